@@ -1,0 +1,135 @@
+"""What a plugin implements, one small file a noun of the field. Nothing here imports torch."""
+
+from wzsim.contracts.bound import Bound, Interval, RateDistortionFunction
+from wzsim.contracts.channel import (
+    AdditiveChannel,
+    Channel,
+    DensityChannel,
+    DiscreteChannel,
+    GaussianNoise,
+)
+from wzsim.contracts.code import Code, DesignProblem, Objective
+from wzsim.contracts.coder import EntropyCoder, SlepianWolfCoder, Symbols, SyndromeDecoder
+from wzsim.contracts.component import CONTRACT_VERSION, Component, OneOf, Range, doc
+from wzsim.contracts.decoder import Decoder, DecoderConfig, LearnedDecoder, PrefixTreeDecoder
+from wzsim.contracts.distortion import Distortion
+from wzsim.contracts.encoder import (
+    Encoder,
+    EncoderConfig,
+    LearnedEncoder,
+    ScalarEncoder,
+    StochasticEncoder,
+)
+from wzsim.contracts.events import (
+    EpochFinished,
+    EvaluationAdvanced,
+    Event,
+    Listener,
+    RunFinished,
+    RunStarted,
+)
+from wzsim.contracts.executor import Executor, Outcome, Point
+from wzsim.contracts.message import Message, MessageShape, RelaxedMessage
+from wzsim.contracts.pair import (
+    Base,
+    ComposedDensityPair,
+    ComposedDiscretePair,
+    ComposedPair,
+    DensityPair,
+    DiscretePair,
+    Pair,
+    PairSource,
+    compose,
+)
+from wzsim.contracts.rate import (
+    LearnedRateEstimator,
+    PrefixTreeRateEstimator,
+    RateEstimator,
+    RateEstimatorConfig,
+)
+from wzsim.contracts.source import DensitySource, DiscreteSource, GaussianLaw, Source
+from wzsim.contracts.state import State, Stateful, Trainable
+
+KINDS: dict[str, type[Component]] = {
+    cls.kind: cls
+    for cls in (
+        Source,
+        Channel,
+        PairSource,
+        EncoderConfig,
+        RateEstimatorConfig,
+        DecoderConfig,
+        EntropyCoder,
+        SlepianWolfCoder,
+        Distortion,
+        Bound,
+        Executor,
+    )
+}
+"""Every kind of component, by its name; the hook of a kind is `wzsim_<kind>s`."""
+
+__all__ = [
+    "CONTRACT_VERSION",
+    "KINDS",
+    "AdditiveChannel",
+    "Base",
+    "Bound",
+    "Channel",
+    "Code",
+    "ComposedDensityPair",
+    "ComposedDiscretePair",
+    "ComposedPair",
+    "Component",
+    "Decoder",
+    "DecoderConfig",
+    "DensityChannel",
+    "DensityPair",
+    "DensitySource",
+    "DesignProblem",
+    "DiscreteChannel",
+    "DiscretePair",
+    "DiscreteSource",
+    "Distortion",
+    "Encoder",
+    "EncoderConfig",
+    "EntropyCoder",
+    "EpochFinished",
+    "EvaluationAdvanced",
+    "Event",
+    "Executor",
+    "GaussianLaw",
+    "GaussianNoise",
+    "Interval",
+    "LearnedDecoder",
+    "LearnedEncoder",
+    "LearnedRateEstimator",
+    "Listener",
+    "Message",
+    "MessageShape",
+    "Objective",
+    "OneOf",
+    "Outcome",
+    "Pair",
+    "PairSource",
+    "Point",
+    "PrefixTreeDecoder",
+    "PrefixTreeRateEstimator",
+    "Range",
+    "RateDistortionFunction",
+    "RateEstimator",
+    "RateEstimatorConfig",
+    "RelaxedMessage",
+    "RunFinished",
+    "RunStarted",
+    "ScalarEncoder",
+    "SlepianWolfCoder",
+    "Source",
+    "State",
+    "Stateful",
+    "StochasticEncoder",
+    "Symbols",
+    "SyndromeDecoder",
+    "Trainable",
+    "compose",
+    "doc",
+]

@@ -1,0 +1,41 @@
+"""The distortion measure, and with it what a reconstruction is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+import attrs
+
+from wzsim.contracts.component import Component
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@attrs.frozen(kw_only=True)
+class Distortion(Component):
+    """d(x, x_hat). It owns the shape of x_hat: a number, a symbol or a distribution."""
+
+    kind: ClassVar[str] = "distortion"
+
+    unit: ClassVar[str]
+    """Unit shown beside the numbers, such as `units^2`, `errors/sample` or `bit`."""
+
+    is_power: ClassVar[bool]
+    """Whether decibels make sense: 10 log10(D) is reported only where this is true."""
+
+    @abstractmethod
+    def measure(self, x: Tensor, x_hat: Tensor) -> Tensor:
+        """d(x, x_hat) averaged over the n samples of a block: shape (batch,).
+
+        x: shape (batch, n). x_hat: (batch, n), or (batch, n, A) for a distribution.
+        """
+
+    @abstractmethod
+    def bayes(self, values: Tensor, weights: Tensor) -> Tensor:
+        """The reconstruction of least expected distortion.
+
+        values: shape (..., J), what X may be; weights: shape (..., J), how likely
+        each is, not normalised. Returns shape (...), or (..., A) for a distribution.
+        """

@@ -1,0 +1,62 @@
+"""What life-cycle hooks and progress displays are told. Plain frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import final
+
+import attrs
+
+
+@final
+@attrs.frozen
+class RunStarted:
+    """A run begins. `output` is the result file it will write, None in a notebook."""
+
+    name: str
+    epochs: int
+    stages: int
+    output: str | None = None
+
+
+@final
+@attrs.frozen
+class EpochFinished:
+    """One epoch of training is done; averages over the epoch."""
+
+    name: str
+    epoch: int
+    epochs: int
+    loss: float
+    """[nat]"""
+    stage_rate: tuple[float, ...]
+    """[bit per source sample], of the relaxed message: no bound holds for it."""
+    stage_distortion: tuple[float, ...]
+    """[units of the distortion], of the relaxed message."""
+    seconds: float
+    """Since training began."""
+
+
+@final
+@attrs.frozen
+class EvaluationAdvanced:
+    """Some of the evaluation is done."""
+
+    name: str
+    samples: int
+    total: int
+
+
+@final
+@attrs.frozen
+class RunFinished:
+    """A run ended. `error` is None when it is complete."""
+
+    name: str
+    output: str | None = None
+    error: str | None = None
+
+
+Event = RunStarted | EpochFinished | EvaluationAdvanced | RunFinished
+
+Listener = Callable[[Event], None]

@@ -1,0 +1,134 @@
+"""The correlated pair (X, Y): what the encoder and the decoder observe."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal, final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from wzsim.contracts.channel import Channel, DensityChannel, DiscreteChannel
+from wzsim.contracts.component import Component
+from wzsim.contracts.source import DensitySource, DiscreteSource, Source
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+Base = Literal["x", "y"]
+"""Which variable the source draws; the channel gives the other."""
+
+
+class Pair(ABC):
+    """X, the source to encode, and Y, the side information at the decoder."""
+
+    @property
+    @abstractmethod
+    def block_length(self) -> int:
+        """Samples a block, n."""
+
+    @abstractmethod
+    def sample(self, batch: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Draw `batch` independent blocks (x, y), each of shape (batch, n)."""
+
+
+class DensityPair(Pair):
+    """A memoryless real pair with a joint density: opens quadrature and exact expectation."""
+
+    @abstractmethod
+    def log_prob(self, x: Tensor, y: Tensor) -> Tensor:
+        """Natural logarithm of the joint density p(x, y), elementwise with broadcasting."""
+
+    @abstractmethod
+    def x_interval(self, tail: float) -> tuple[float, float]:
+        """An interval that misses at most `tail` of the probability of X."""
+
+    @abstractmethod
+    def y_interval(self, tail: float) -> tuple[float, float]:
+        """An interval that misses at most `tail` of the probability of Y."""
+
+
+class DiscretePair(Pair):
+    """A memoryless pair on finite alphabets."""
+
+    @abstractmethod
+    def joint(self) -> NDArray[np.float64]:
+        """p(x, y), shape (A_x, A_y), sum 1."""
+
+
+@attrs.frozen(kw_only=True)
+class PairSource(Component, Pair):
+    """A component that samples (x, y) jointly: data, feature maps. `[correlation.pair]`."""
+
+    kind: ClassVar[str] = "pair"
+
+
+@attrs.frozen
+class ComposedPair(Pair):
+    """A pair made of a source and a channel: X = channel(Y) or Y = channel(X).
+
+    Bounds that need more than samples look at `source`, `channel` and `base`.
+    Make one with `compose`.
+    """
+
+    source: Source
+    channel: Channel
+    base: Base
+
+    @property
+    def block_length(self) -> int:
+        return self.source.block_length
+
+    def sample(self, batch: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        drawn = self.source.sample(batch, generator)
+        other = self.channel.sample(drawn, generator)
+        return (other, drawn) if self.base == "y" else (drawn, other)
+
+
+@final
+@attrs.frozen
+class ComposedDensityPair(ComposedPair, DensityPair):
+    """Source and channel both have densities."""
+
+    source: DensitySource
+    channel: DensityChannel
+
+    def log_prob(self, x: Tensor, y: Tensor) -> Tensor:
+        drawn, other = (y, x) if self.base == "y" else (x, y)
+        return self.source.log_prob(drawn) + self.channel.log_prob(other, drawn)
+
+    def x_interval(self, tail: float) -> tuple[float, float]:
+        return self._output_interval(tail) if self.base == "y" else self.source.interval(tail)
+
+    def y_interval(self, tail: float) -> tuple[float, float]:
+        return self.source.interval(tail) if self.base == "y" else self._output_interval(tail)
+
+    def _output_interval(self, tail: float) -> tuple[float, float]:
+        """Half of the tail for the input, half for the output given the extreme inputs."""
+        low, high = self.source.interval(tail / 2)
+        inputs = np.linspace(low, high, 65)
+        ends = [self.channel.interval(float(point), tail / 2) for point in inputs]
+        return min(end[0] for end in ends), max(end[1] for end in ends)
+
+
+@final
+@attrs.frozen
+class ComposedDiscretePair(ComposedPair, DiscretePair):
+    """Source and channel both on finite alphabets."""
+
+    source: DiscreteSource
+    channel: DiscreteChannel
+
+    def joint(self) -> NDArray[np.float64]:
+        table = self.source.probabilities()[:, None] * self.channel.transition_matrix()
+        return table.T.copy() if self.base == "y" else table
+
+
+def compose(source: Source, channel: Channel, base: Base) -> ComposedPair:
+    """The pair of a source and a channel, with every capability that both can pay for."""
+    if isinstance(source, DensitySource) and isinstance(channel, DensityChannel):
+        return ComposedDensityPair(source, channel, base)
+    if isinstance(source, DiscreteSource) and isinstance(channel, DiscreteChannel):
+        return ComposedDiscretePair(source, channel, base)
+    return ComposedPair(source, channel, base)
