@@ -1,0 +1,50 @@
+"""The paper's layered decoder: what a scenario says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+import attrs
+
+from wzsim.contracts import DecoderConfig, DesignProblem, Encoder, MessageShape, Range, State, doc
+
+if TYPE_CHECKING:
+    from torch import Generator
+
+    from wzsim.builtin.decoders.rnn_layered_network import RnnLayeredDecoder
+
+
+@final
+@attrs.frozen(kw_only=True)
+class RnnLayeredDecoderConfig(DecoderConfig):
+    """Stacked LeakyReLU RNN that sees (y, m_k) at stage k; one linear head for all stages."""
+
+    name: ClassVar[str] = "rnn-layered"
+
+    hidden_size: int = attrs.field(
+        default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
+    )
+    num_layers: int = attrs.field(
+        default=2, validator=Range(ge=1), metadata=doc("stacked hidden layers")
+    )
+
+    def refusal(self, problem: DesignProblem) -> str | None:
+        if problem.distortion.name != "squared-error":
+            return f"it gives numbers, which distortion '{problem.distortion.name}' may not take"
+        return None
+
+    def build(
+        self, problem: DesignProblem, encoder: Encoder, generator: Generator
+    ) -> RnnLayeredDecoder:
+        from wzsim.builtin.decoders.rnn_layered_network import RnnLayeredDecoder
+
+        return RnnLayeredDecoder(problem.shape, self.hidden_size, self.num_layers, generator)
+
+    def restore(self, shape: MessageShape, state: State) -> RnnLayeredDecoder:
+        from torch import Generator
+
+        from wzsim.builtin.decoders.rnn_layered_network import RnnLayeredDecoder
+        from wzsim.networks.state import load_module_state
+
+        fresh = RnnLayeredDecoder(shape, self.hidden_size, self.num_layers, Generator())
+        return load_module_state(fresh, state)

@@ -1,0 +1,43 @@
+"""The paper's layered encoder: what a scenario says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+import attrs
+
+from wzsim.contracts import DesignProblem, EncoderConfig, MessageShape, Range, State, doc
+
+if TYPE_CHECKING:
+    from torch import Generator
+
+    from wzsim.builtin.encoders.rnn_layered_network import RnnLayeredEncoder
+
+
+@final
+@attrs.frozen(kw_only=True)
+class RnnLayeredEncoderConfig(EncoderConfig):
+    """Stacked LeakyReLU RNN that sees x at every stage; one softmax head for all stages."""
+
+    name: ClassVar[str] = "rnn-layered"
+
+    hidden_size: int = attrs.field(
+        default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
+    )
+    num_layers: int = attrs.field(
+        default=2, validator=Range(ge=1), metadata=doc("stacked hidden layers")
+    )
+
+    def build(self, problem: DesignProblem, generator: Generator) -> RnnLayeredEncoder:
+        from wzsim.builtin.encoders.rnn_layered_network import RnnLayeredEncoder
+
+        return RnnLayeredEncoder(problem.shape, self.hidden_size, self.num_layers, generator)
+
+    def restore(self, shape: MessageShape, state: State) -> RnnLayeredEncoder:
+        from torch import Generator
+
+        from wzsim.builtin.encoders.rnn_layered_network import RnnLayeredEncoder
+        from wzsim.networks.state import load_module_state
+
+        fresh = RnnLayeredEncoder(shape, self.hidden_size, self.num_layers, Generator())
+        return load_module_state(fresh, state)

@@ -1,0 +1,73 @@
+"""The built-in components, registered through the hooks that every plugin uses."""
+
+from __future__ import annotations
+
+from wzsim.builtin.bounds.gaussian import ConditionalBound, RateDistortionBound, WynerZivBound
+from wzsim.builtin.channels.gaussian import GaussianChannel
+from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
+from wzsim.builtin.distortions.squared_error import SquaredError
+from wzsim.builtin.encoders.rnn_layered import RnnLayeredEncoderConfig
+from wzsim.builtin.executors.serial import SerialExecutor
+from wzsim.builtin.rates.priors import ConditionalConfig, MarginalConfig
+from wzsim.builtin.sources.gaussian import GaussianSource
+from wzsim.contracts import (
+    Bound,
+    Channel,
+    DecoderConfig,
+    Distortion,
+    EncoderConfig,
+    Executor,
+    RateEstimatorConfig,
+    Source,
+)
+from wzsim.hookspecs import hookimpl
+
+WZSIM_CONTRACT = 1
+
+
+@hookimpl
+def wzsim_sources() -> list[type[Source]]:
+    """`gaussian`."""
+    return [GaussianSource]
+
+
+@hookimpl
+def wzsim_channels() -> list[type[Channel]]:
+    """`gaussian`."""
+    return [GaussianChannel]
+
+
+@hookimpl
+def wzsim_encoders() -> list[type[EncoderConfig]]:
+    """`rnn-layered`."""
+    return [RnnLayeredEncoderConfig]
+
+
+@hookimpl
+def wzsim_rate_estimators() -> list[type[RateEstimatorConfig]]:
+    """`marginal`, `conditional`."""
+    return [MarginalConfig, ConditionalConfig]
+
+
+@hookimpl
+def wzsim_decoders() -> list[type[DecoderConfig]]:
+    """`rnn-layered`."""
+    return [RnnLayeredDecoderConfig]
+
+
+@hookimpl
+def wzsim_distortions() -> list[type[Distortion]]:
+    """`squared-error`."""
+    return [SquaredError]
+
+
+@hookimpl
+def wzsim_bounds() -> list[type[Bound]]:
+    """`wyner-ziv`, `conditional`, `rate-distortion`."""
+    return [WynerZivBound, ConditionalBound, RateDistortionBound]
+
+
+@hookimpl
+def wzsim_executors() -> list[type[Executor]]:
+    """`serial`."""
+    return [SerialExecutor]

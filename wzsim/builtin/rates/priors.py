@@ -1,0 +1,76 @@
+"""`marginal` and `conditional` rate estimators: what a scenario says of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+import attrs
+
+from wzsim.contracts import (
+    DesignProblem,
+    Encoder,
+    MessageShape,
+    Range,
+    RateEstimator,
+    RateEstimatorConfig,
+    State,
+    doc,
+)
+
+if TYPE_CHECKING:
+    from torch import Generator
+
+    from wzsim.builtin.rates.rnn_prior import RnnPrior
+
+
+@attrs.frozen(kw_only=True)
+class PriorConfig(RateEstimatorConfig):
+    """What both priors have in common: a stacked LeakyReLU RNN, one softmax head a stage."""
+
+    hidden_size: int = attrs.field(
+        default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
+    )
+    num_layers: int = attrs.field(
+        default=2, validator=Range(ge=1), metadata=doc("stacked hidden layers")
+    )
+
+    def build(
+        self, problem: DesignProblem, encoder: Encoder, generator: Generator
+    ) -> RateEstimator:
+        return self._network(problem.shape, generator)
+
+    def restore(self, shape: MessageShape, state: State) -> RateEstimator:
+        from torch import Generator
+
+        from wzsim.networks.state import load_module_state
+
+        return load_module_state(self._network(shape, Generator()), state)
+
+    def _network(self, shape: MessageShape, generator: Generator) -> RnnPrior:
+        from wzsim.builtin.rates.rnn_prior import RnnPrior
+
+        return RnnPrior(
+            shape,
+            conditional=self.uses_side_information,
+            hidden_size=self.hidden_size,
+            num_layers=self.num_layers,
+            generator=generator,
+        )
+
+
+@final
+@attrs.frozen(kw_only=True)
+class MarginalConfig(PriorConfig):
+    """q(m_k | m_1^{k-1}), Eq. (8): the rate of an ideal entropy coder."""
+
+    name: ClassVar[str] = "marginal"
+    uses_side_information: ClassVar[bool] = False
+
+
+@final
+@attrs.frozen(kw_only=True)
+class ConditionalConfig(PriorConfig):
+    """q(m_k | m_1^{k-1}, y), Eq. (9): the rate of an ideal Slepian-Wolf coder."""
+
+    name: ClassVar[str] = "conditional"
+    uses_side_information: ClassVar[bool] = True
