@@ -64,7 +64,7 @@ class PairSource(Component, Pair):
     kind: ClassVar[str] = "pair"
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class ComposedPair(Pair):
     """A pair made of a source and a channel: X = channel(Y) or Y = channel(X).
 
@@ -87,7 +87,7 @@ class ComposedPair(Pair):
 
 
 @final
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class ComposedDensityPair(ComposedPair, DensityPair):
     """Source and channel both have densities."""
 
@@ -113,7 +113,7 @@ class ComposedDensityPair(ComposedPair, DensityPair):
 
 
 @final
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class ComposedDiscretePair(ComposedPair, DiscretePair):
     """Source and channel both on finite alphabets."""
 
@@ -128,7 +128,7 @@ class ComposedDiscretePair(ComposedPair, DiscretePair):
 def compose(source: Source, channel: Channel, base: Base) -> ComposedPair:
     """The pair of a source and a channel, with every capability that both can pay for."""
     if isinstance(source, DensitySource) and isinstance(channel, DensityChannel):
-        return ComposedDensityPair(source, channel, base)
+        return ComposedDensityPair(source=source, channel=channel, base=base)
     if isinstance(source, DiscreteSource) and isinstance(channel, DiscreteChannel):
-        return ComposedDiscretePair(source, channel, base)
-    return ComposedPair(source, channel, base)
+        return ComposedDiscretePair(source=source, channel=channel, base=base)
+    return ComposedPair(source=source, channel=channel, base=base)

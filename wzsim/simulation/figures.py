@@ -1,0 +1,107 @@
+"""From measured moments to the figures that a result reports, with their standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from wzsim.contracts import RateDistortionFunction
+from wzsim.simulation.monte_carlo import Moments
+from wzsim.simulation.result import Array, BoundCurve, StageFigures
+from wzsim.units import power_db
+
+CURVE_POINTS = 201
+
+DB_SLOPE = 10.0 / np.log(10.0)
+"""d (10 log10 D) = DB_SLOPE dD / D."""
+
+
+def stage_figures(
+    moments: Moments, binding: Sequence[RateDistortionFunction], *, is_power: bool
+) -> StageFigures:
+    """Rates, distortions and gaps by stage.
+
+    `binding` are the bounds that no code can cross; the gap refers to the
+    highest of their lower certificates. Standard errors follow from the
+    covariance of code length and distortion by the delta method.
+    """
+    stages = moments.stages
+    stage_rate, distortion = moments.mean[:stages], moments.mean[stages:]
+    sum_rate = np.cumsum(stage_rate)
+    pick = np.eye(2 * stages)
+    to_sum = np.cumsum(pick[:stages], axis=0)
+    to_distortion = pick[stages:]
+    gradients = {
+        "stage_rate": pick[:stages],
+        "sum_rate": to_sum,
+        "distortion": to_distortion,
+    }
+    arrays: dict[str, Array] = {
+        "stage_rate": stage_rate,
+        "sum_rate": sum_rate,
+        "distortion": distortion,
+    }
+    if is_power:
+        arrays["distortion_db"] = power_db(distortion)
+        gradients["distortion_db"] = DB_SLOPE * to_distortion / distortion[:, None]
+    if binding:
+        bits, bits_slope = _least_rate(binding, distortion)
+        arrays["gap_bits"] = sum_rate - bits
+        gradients["gap_bits"] = to_sum - bits_slope[:, None] * to_distortion
+    if binding and is_power:
+        least_db, db_slope = _least_distortion_db(binding, sum_rate)
+        arrays["gap_db"] = power_db(distortion) - least_db
+        gradients["gap_db"] = gradients["distortion_db"] - db_slope[:, None] * to_sum
+    errors = {name: moments.standard_error(rows) for name, rows in gradients.items()}
+    return StageFigures(errors=errors, **arrays)
+
+
+def _least_rate(
+    binding: Sequence[RateDistortionFunction], distortion: Array
+) -> tuple[Array, Array]:
+    """Highest lower certificate of R(D) [bit], and its slope [bit per unit of distortion]."""
+
+    def least(at: Array) -> Array:
+        lowers = [bound.rate(np.maximum(at, 0.0)).lower for bound in binding]
+        return np.asarray(np.max(lowers, axis=0))
+
+    step = 1e-5 * distortion
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = (least(distortion + step) - least(distortion - step)) / (2 * step)
+    return least(distortion), slope
+
+
+def _least_distortion_db(
+    binding: Sequence[RateDistortionFunction], rate: Array
+) -> tuple[Array, Array]:
+    """Highest lower certificate of D(R) [dB], and its slope [dB per bit]."""
+
+    def least_db(at: Array) -> Array:
+        lowers = [bound.distortion(np.maximum(at, 0.0)).lower for bound in binding]
+        return power_db(np.max(lowers, axis=0))
+
+    step = 1e-5  # forward: there is no rate below zero
+    return least_db(rate), (least_db(rate + step) - least_db(rate)) / step
+
+
+def bound_curves(
+    curves: Mapping[str, tuple[str, RateDistortionFunction]], highest_rate: float, *, is_power: bool
+) -> dict[str, BoundCurve]:
+    """Smooth curves from rate zero to a little above the highest rate of the run.
+
+    curves: title and function by name.
+    """
+    rate = np.linspace(0.0, max(1.0, np.ceil(2.2 * highest_rate) / 2), CURVE_POINTS)
+    drawn = {}
+    for name, (title, function) in curves.items():
+        interval = function.distortion(rate)
+        drawn[name] = BoundCurve(
+            title=title,
+            certificate=function.certificate,
+            rate=rate,
+            distortion=interval.lower,
+            distortion_upper=interval.upper,
+            distortion_db=power_db(interval.lower) if is_power else None,
+        )
+    return drawn
