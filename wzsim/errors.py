@@ -22,6 +22,10 @@ class RunFailedError(WzsimError):
     """A run that started correctly and could not be finished (NaN, an error inside)."""
 
 
+class OutputError(WzsimError):
+    """A file that cannot be written (no space, no permission); nothing half-written is left."""
+
+
 class InputError(WzsimError):
     """The input is wrong: nothing was run and nothing was written."""
 

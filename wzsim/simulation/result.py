@@ -12,6 +12,15 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+def _require_shape(name: str, array: NDArray[Any], shape: tuple[int | None, ...]) -> None:
+    """Raise ValueError unless the array has this shape; None stands for any length."""
+    fits = array.ndim == len(shape) and all(
+        wanted in (None, length) for wanted, length in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(f"{name} has shape {array.shape}, not {shape}")
+
+
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class StageFigures:
@@ -34,7 +43,23 @@ class StageFigures:
     """10 log10(D_k / D_WZ(R_k^tot)) [dB]."""
     gap_bits: Array | None = None
     """R_k^tot - R_WZ(D_k) [bit/sample]."""
+    refinement_loss_db: Array | None = None
+    """`gap_db` less that of the best known monolithic code at R_k^tot; None where none is known."""
     errors: Mapping[str, Array] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        arrays = self.arrays()
+        stray = sorted(set(self.errors) - set(arrays))
+        if stray:
+            raise ValueError(f"standard errors of figures that are absent: {', '.join(stray)}")
+        errors = {f"the standard error of {name}": error for name, error in self.errors.items()}
+        for name, array in (arrays | errors).items():
+            _require_shape(name, array, (self.stages,))
+
+    @property
+    def stages(self) -> int:
+        """K."""
+        return len(self.stage_rate)
 
     def arrays(self) -> dict[str, Array]:
         """The arrays that are present, by name, without the errors."""
@@ -60,6 +85,11 @@ class BoundCurve:
     """Upper certificate; equal to `distortion` for a closed form."""
     distortion_db: Array | None = None
 
+    def __attrs_post_init__(self) -> None:
+        for name in ("rate", "distortion", "distortion_upper", "distortion_db"):
+            if (array := getattr(self, name)) is not None:
+                _require_shape(name, array, (len(self.rate),))
+
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
@@ -77,6 +107,14 @@ class TrainingHistory:
     learning_rate: Array
     """Shape (E,)."""
     seconds: float
+    """Wall-clock time of the whole training."""
+
+    def __attrs_post_init__(self) -> None:
+        epochs = len(self.loss)
+        for name in ("loss", "temperature", "learning_rate"):
+            _require_shape(name, getattr(self, name), (epochs,))
+        for name in ("stage_rate", "stage_distortion"):
+            _require_shape(name, getattr(self, name), (epochs, self.stage_rate.shape[-1]))
 
 
 @final
@@ -91,6 +129,11 @@ class Binning:
     message_index: NDArray[np.int64]
     """Shape (J,): the whole message as one number, m_1 most significant."""
 
+    def __attrs_post_init__(self) -> None:
+        for name in ("x", "message_index"):
+            _require_shape(name, getattr(self, name), (len(self.x),))
+        _require_shape("stage_symbols", self.stage_symbols, (None, len(self.x)))
+
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
@@ -101,6 +144,11 @@ class Reconstruction:
     """Shape (J,), ascending."""
     x_hat: tuple[Array, ...]
     """Stage k: shape (M_1 ... M_k, J), by message prefix."""
+
+    def __attrs_post_init__(self) -> None:
+        _require_shape("y", self.y, (len(self.y),))
+        for stage, curves in enumerate(self.x_hat, start=1):
+            _require_shape(f"x_hat of stage {stage}", curves, (None, len(self.y)))
 
 
 @final
@@ -134,3 +182,12 @@ class Result:
     evaluation: Mapping[str, Any] = attrs.field(factory=dict)
     """How the numbers were measured: method, samples, loss of the hard code [nat], rate-zero loss."""
     distortion_unit: str = "units^2"
+
+    def __attrs_post_init__(self) -> None:
+        stages = self.stages.stages
+        if self.binning is not None and len(self.binning.stage_symbols) != stages:
+            raise ValueError(f"binning has not the {stages} stages of the figures")
+        if self.reconstruction is not None and len(self.reconstruction.x_hat) != stages:
+            raise ValueError(f"reconstruction has not the {stages} stages of the figures")
+        if self.training is not None and self.training.stage_rate.shape[-1] != stages:
+            raise ValueError(f"training has not the {stages} stages of the figures")
