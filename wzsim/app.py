@@ -1,0 +1,173 @@
+"""Where everything is wired together; also the Python API.
+
+    result = wzsim.run("scenarios/gauss_222.toml")
+    code = wzsim.restore_code(result)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import attrs
+
+import wzsim.builtin.hooks
+from wzsim.contracts import Event, Listener, RunFinished, RunStarted
+from wzsim.errors import InputError, RunFailedError, WzsimError
+from wzsim.registry import Registry, load_registry
+from wzsim.scenario import LoadedScenario, Scenario, json_schema, load_scenario
+
+if TYPE_CHECKING:
+    from wzsim.contracts import Code
+    from wzsim.simulation.result import Result
+
+StrPath = str | os.PathLike[str]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Settings:
+    """What belongs to the machine and not to the scenario."""
+
+    device: str = "cpu"
+    """A torch device: `cpu`, `cuda`, `cuda:1`."""
+
+    threads: int = 1
+    """Threads of one run; another number may change the last digits."""
+
+
+def registry(plugins: Sequence[str] = ()) -> Registry:
+    """Built-ins, installed plugins, and those named as with `-p`."""
+    return load_registry({"wzsim": wzsim.builtin.hooks}, plugins)
+
+
+def load(path: StrPath, registry: Registry, overrides: Sequence[str] = ()) -> LoadedScenario:
+    """Read and check a scenario file. Raises ScenarioError with every problem at once."""
+    return load_scenario(path, registry, overrides)
+
+
+def schema(registry: Registry) -> dict[str, Any]:
+    """JSON Schema of scenarios with every installed component."""
+    return json_schema(registry)
+
+
+def run(
+    scenario: StrPath | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    plugins: Sequence[str] = (),
+    settings: Settings | None = None,
+    listener: Listener | None = None,
+) -> Result:
+    """Run a scenario, without files or screen.
+
+    scenario: path of a TOML file, or the same content as a mapping.
+    overrides: as with `--set`, such as `["training.epochs=2"]`. Raises
+    ScenarioError before any work when the scenario is wrong.
+    """
+    found = registry(plugins)
+    if isinstance(scenario, Mapping):
+        loaded = parse_mapping(scenario, found, overrides)
+    else:
+        loaded = load(scenario, found, overrides)
+    return _run(loaded, found, settings or Settings(), listener or (lambda _event: None), None)
+
+
+def open_result(path: StrPath) -> Result:
+    """Read a result file. Raises ResultFileError for any other file, or a damaged one."""
+    from wzsim.storage import read_result
+
+    return read_result(path)
+
+
+def restore_code(result: Result, plugins: Sequence[str] = ()) -> Code:
+    """The code of a result, ready to encode and decode; torch tensors on the CPU."""
+    from wzsim.simulation.design import restore_code as restore
+
+    return restore(parse_mapping(result.scenario, registry(plugins)).scenario, result.model)
+
+
+@final
+@attrs.frozen
+class Job:
+    """One scenario to run and the file it becomes."""
+
+    loaded: LoadedScenario
+    output: Path
+    kept: bool
+    """Whether the file holds a result of this very scenario already."""
+
+
+def plan(
+    scenarios: Sequence[str],
+    registry: Registry,
+    overrides: Sequence[str],
+    directory: StrPath,
+    settings: Settings,
+    *,
+    force: bool,
+) -> list[Job]:
+    """Check everything that can be wrong before any work is done."""
+    from wzsim.storage import check_writable, read_identity
+
+    check_device(settings.device)
+    loaded = load_all(scenarios, registry, overrides)
+    jobs: list[Job] = []
+    for scenario in loaded:
+        output = Path(directory) / f"{scenario.scenario.name}.h5"
+        for other in jobs:
+            if other.output == output:
+                raise InputError(
+                    f"two scenarios are named '{scenario.scenario.name}' and would write "
+                    f"{output}; give one another name"
+                )
+        kept = False
+        if output.exists() and not force:
+            kept = read_identity(output) == identity(scenario, settings)
+            if not kept:
+                raise InputError(
+                    f"{output} holds the result of a different scenario, device or thread count; "
+                    "use --force to replace it, or -o for another directory"
+                )
+        jobs.append(Job(scenario, output, kept))
+    check_writable(directory)
+    return jobs
+
+
+def load_all(
+    paths: Sequence[str], registry: Registry, overrides: Sequence[str]
+) -> list[LoadedScenario]:
+    """Load several scenarios; the problems of all of them come in one error."""
+    loaded, problems = [], []
+    for path in paths:
+        try:
+            loaded.append(load(path, registry, overrides))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return loaded
+
+
+def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener) -> Result:
+    """Run one scenario and write its result file; progress goes to JSON lines beside it."""
+    from wzsim.storage import ProgressLog, write_result
+
+    with ProgressLog(progress_path(job.output)) as log:
+
+        def both(event: Event) -> None:
+            log(event)
+            listener(event)
+
+        result = _run(job.loaded, registry, settings, both, job.output)
+        write_result(result, job.output)
+    return result
+
+
+def progress_path(output: Path) -> Path:
+    """Where the progress of a run is kept: JSON lines beside its result."""
+    return output.with_suffix(".progress.jsonl")

@@ -1,0 +1,28 @@
+"""`wzsim plot`."""
+
+from __future__ import annotations
+
+import click
+
+from wzsim.cli.common import results_argument, shared_options
+
+
+@click.command("plot")
+@results_argument
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="Picture to write: .png, .pdf or .svg."
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["rate-distortion", "bins", "training"]),
+    default="rate-distortion",
+    show_default=True,
+    help="'bins' draws the encoder's bins and the reconstructions of one result.",
+)
+@shared_options
+def command(results: tuple[str, ...], output: str, kind: str, plugins: tuple[str, ...]) -> None:
+    """Draw results: rate-distortion points with their bounds, bins, or training curves."""
+    from wzsim import app
+
+    app.plot([app.open_result(path) for path in results], kind, output)
+    click.echo(output)

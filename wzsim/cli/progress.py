@@ -1,0 +1,106 @@
+"""Progress of a run: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from wzsim.contracts import EpochFinished, EvaluationAdvanced, Event, Listener, RunStarted
+
+PLAIN_LINES = 20
+"""About how many lines a training prints where there is no terminal."""
+
+
+@contextmanager
+def progress_display(*, quiet: bool) -> Iterator[Listener]:
+    """A listener that shows what it hears on standard error."""
+    if quiet:
+        yield lambda _event: None
+    elif sys.stderr.isatty():
+        with LiveDisplay() as display:
+            yield display
+    else:
+        yield print_plain_line
+
+
+def print_plain_line(event: Event) -> None:
+    """One line for the start, about twenty epochs, and tenths of the evaluation."""
+    if isinstance(event, RunStarted):
+        line = f"{event.name}: started" + (f", {event.epochs} epochs" if event.epochs else "")
+    elif isinstance(event, EpochFinished):
+        every = max(1, event.epochs // PLAIN_LINES)
+        if event.epoch % every and event.epoch not in (1, event.epochs):
+            return
+        left = event.seconds / event.epoch * (event.epochs - event.epoch)
+        line = (
+            f"{event.name}: epoch {event.epoch}/{event.epochs} {describe_epoch(event)}"
+            f"  {left:.0f} s left"
+        )
+    elif isinstance(event, EvaluationAdvanced):
+        if event.samples < event.total:
+            return
+        line = f"{event.name}: evaluated on {event.total:,} samples"
+    else:
+        return
+    print(line, file=sys.stderr, flush=True)
+
+
+def describe_epoch(event: EpochFinished) -> str:
+    """Loss, and rate and distortion by stage, of the relaxed messages."""
+    rates = " ".join(f"{rate:.3f}" for rate in event.stage_rate)
+    distortions = " ".join(f"{distortion:.4g}" for distortion in event.stage_distortion)
+    return f"loss {event.loss:.3f}  R {rates} bit  D {distortions}"
+
+
+class LiveDisplay:
+    """One line for the training and one for the evaluation, redrawn in place."""
+
+    def __init__(self) -> None:
+        columns: tuple[ProgressColumn, ...] = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+        )
+        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> LiveDisplay:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        if isinstance(event, EpochFinished):
+            label = f"{event.name} epoch {event.epoch}/{event.epochs}"
+            self._show("training", label, event.epoch, event.epochs, describe_epoch(event))
+        elif isinstance(event, EvaluationAdvanced):
+            label = f"{event.name} evaluation"
+            self._show("evaluation", label, event.samples, event.total, f"{event.total:,} samples")
+
+    def _show(self, key: str, label: str, done: int, total: int, figures: str) -> None:
+        if key not in self._tasks:
+            self._tasks[key] = self._progress.add_task(label, total=total, figures=figures)
+        self._progress.update(
+            self._tasks[key], description=label, completed=done, figures=figures
+        )
