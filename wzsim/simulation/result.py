@@ -180,7 +180,7 @@ class Result:
     error: str | None = None
     """Why a failed run failed."""
     evaluation: Mapping[str, Any] = attrs.field(factory=dict)
-    """How the numbers were measured: method, samples, loss of the hard code [nat], rate-zero loss."""
+    """How it was measured: method, samples, loss of the hard code and of rate zero [nat]."""
     distortion_unit: str = "units^2"
 
     def __attrs_post_init__(self) -> None:

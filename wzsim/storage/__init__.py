@@ -1,0 +1,20 @@
+from wzsim.storage.atomic import check_writable, write_atomically
+from wzsim.storage.content import content_hash
+from wzsim.storage.identity import Identity, identity_of, read_identity, scenario_sha256
+from wzsim.storage.progress import ProgressLog, read_progress
+from wzsim.storage.reader import read_result
+from wzsim.storage.writer import write_result
+
+__all__ = [
+    "Identity",
+    "ProgressLog",
+    "check_writable",
+    "content_hash",
+    "identity_of",
+    "read_identity",
+    "read_progress",
+    "read_result",
+    "scenario_sha256",
+    "write_atomically",
+    "write_result",
+]

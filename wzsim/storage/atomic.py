@@ -1,0 +1,59 @@
+"""A file that is there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from wzsim.errors import InputError, OutputError
+
+
+def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file under a name ending in `.part`, and rename it once it is safe on the disk.
+
+    A file that was there before stays until then, and stays for good when the
+    writing fails. Two processes that write the same file do not meet: the last
+    one wins. Raises OutputError, with the file's name, where the system refuses.
+    """
+    path = Path(path)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        # Gone already when all went well; also removed on Ctrl-C.
+        with contextlib.suppress(OSError):
+            part.unlink()
+    _sync_directory(path.parent)
+
+
+def check_writable(directory: str | os.PathLike[str]) -> None:
+    """Make a directory and try to write in it, so that a long run does not fail at its end.
+
+    Raises InputError where that is refused.
+    """
+    directory = Path(directory)
+    probe = directory / f".{secrets.token_hex(4)}.part"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"cannot write in {directory}: {error.strerror or error}") from error
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the rename itself survive a power cut, where the file system knows how."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
