@@ -48,7 +48,5 @@ def paper_scenario(
             decoder=RnnLayeredDecoderConfig(**width),
         ),
         training=GumbelSoftmaxTraining(**(defaults | training)),
-        evaluation=Evaluation(
-            samples=samples, bounds=(WynerZivBound(), RateDistortionBound())
-        ),
+        evaluation=Evaluation(samples=samples, bounds=(WynerZivBound(), RateDistortionBound())),
     )

@@ -1,7 +1,7 @@
 """Where everything is wired together; also the Python API.
 
-    result = wzsim.run("scenarios/gauss_222.toml")
-    code = wzsim.restore_code(result)
+result = wzsim.run("scenarios/gauss_222.toml")
+code = wzsim.restore_code(result)
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import wzsim.builtin.hooks
 from wzsim.contracts import Event, Listener, RunFinished, RunStarted
 from wzsim.errors import InputError, RunFailedError, WzsimError
 from wzsim.registry import Registry, load_registry
-from wzsim.scenario import LoadedScenario, Scenario, json_schema, load_scenario
+from wzsim.scenario import LoadedScenario, json_schema, load_scenario
 
 if TYPE_CHECKING:
     from wzsim.contracts import Code
@@ -171,3 +171,128 @@ def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener
 def progress_path(output: Path) -> Path:
     """Where the progress of a run is kept: JSON lines beside its result."""
     return output.with_suffix(".progress.jsonl")
+
+
+def check_device(device: str) -> None:
+    """Raise InputError for a device that torch does not know or this machine does not have."""
+    if device == "cpu":
+        return
+    import torch
+
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"device '{device}' cannot be used here: {reason}; try cpu") from error
+
+
+@contextmanager
+def torch_settings(settings: Settings) -> Iterator[None]:
+    """Threads of this run; and no denormal numbers, which slow a collapsed network tenfold."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(settings.threads)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+        torch.set_flush_denormal(False)
+
+
+def _run(
+    loaded: LoadedScenario,
+    registry: Registry,
+    settings: Settings,
+    listener: Listener,
+    output: Path | None,
+) -> Result:
+    """Simulate and add provenance; life-cycle hooks and the listener hear the same events."""
+    from wzsim.simulation.result import Result
+    from wzsim.simulation.run import simulate
+    from wzsim.storage.provenance import provenance
+
+    scenario = loaded.scenario
+    where = None if output is None else str(output)
+
+    def tell(event: Event) -> None:
+        listener(event)
+        registry.emit(event)
+
+    started = datetime.now(UTC)
+    tell(
+        RunStarted(
+            scenario.name, scenario.training.epochs, len(scenario.code.alphabet_sizes), where
+        )
+    )
+    try:
+        with torch_settings(settings):
+            simulation = simulate(scenario, settings.device, tell)
+    except (Exception, KeyboardInterrupt) as error:
+        tell(RunFinished(scenario.name, where, str(error) or type(error).__name__))
+        if isinstance(error, WzsimError | KeyboardInterrupt):
+            raise
+        raise RunFailedError(f"{scenario.name}: {type(error).__name__}: {error}") from error
+    result = Result(
+        name=scenario.name,
+        title=scenario.title,
+        scenario_toml=loaded.toml,
+        scenario=loaded.resolved,
+        provenance=provenance(
+            device=settings.device,
+            threads=settings.threads,
+            seed=scenario.seed,
+            plugins=[attrs.asdict(provider) for provider in registry.providers()],
+        ),
+        start_time=started.isoformat(timespec="seconds"),
+        end_time=datetime.now(UTC).isoformat(timespec="seconds"),
+        stages=simulation.stages,
+        bounds=simulation.bounds,
+        model=simulation.code.state(),
+        training=simulation.training,
+        binning=simulation.binning,
+        reconstruction=simulation.reconstruction,
+        flags=simulation.flags,
+        evaluation=simulation.evaluation,
+        distortion_unit=scenario.distortion.unit,
+    )
+    tell(RunFinished(scenario.name, where))
+    return result
+
+
+def bounds(loaded: LoadedScenario, rates: Sequence[float]) -> dict[str, Any]:
+    """The bounds of a scenario at the given rates, as plain data."""
+    from wzsim.simulation.bounds import bound_functions
+    from wzsim.units import power_db
+
+    scenario = loaded.scenario
+    rows = []
+    for name, (title, function) in bound_functions(scenario).items():
+        interval = function.distortion(rates)
+        row: dict[str, Any] = {
+            "name": name,
+            "title": title,
+            "certificate": function.certificate,
+            "distortion": interval.lower.tolist(),
+            "distortion_upper": interval.upper.tolist(),
+        }
+        if scenario.distortion.is_power:
+            row["distortion_db"] = power_db(interval.lower).tolist()
+        rows.append(row)
+    return {"rate": list(rates), "unit": scenario.distortion.unit, "bounds": rows}
+
+
+def plot(results: Sequence[Result], kind: str, output: StrPath) -> None:
+    """Draw results to a picture file; kind: `rate-distortion`, `bins` or `training`."""
+    from wzsim.reporting import plots
+
+    if kind == "rate-distortion":
+        figure = plots.rate_distortion_figure(results)
+    elif len(results) != 1:
+        raise InputError(f"--kind {kind} draws one result, not {len(results)}")
+    elif kind == "bins":
+        figure = plots.binning_figure(results[0])
+    else:
+        figure = plots.training_figure(results[0])
+    plots.save_figure(figure, output)

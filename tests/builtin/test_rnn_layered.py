@@ -46,7 +46,9 @@ def every_message(sizes: tuple[int, ...], batch: int) -> list[tuple[int, Message
 
 
 @pytest.mark.parametrize("sizes", SIZES)
-def test_encoder_gives_a_distribution_a_stage_and_encodes_its_argmax(sizes: tuple[int, ...]) -> None:
+def test_encoder_gives_a_distribution_a_stage_and_encodes_its_argmax(
+    sizes: tuple[int, ...],
+) -> None:
     encoder, _, _ = build(paper_scenario(alphabet_sizes=sizes))
     x = column()
     log_p, message = encoder.draw(x, hard_choice)
@@ -130,10 +132,10 @@ def test_reconstruction_never_looks_ahead() -> None:
 def test_restored_parts_are_the_same_parts(kind: str) -> None:
     scenario = paper_scenario(alphabet_sizes=(2, 3), rate_estimator=kind)
     encoder, prior, decoder = build(scenario)
-    shape, x = encoder.shape, column(50)
-    encoder_2 = scenario.code.encoder.restore(shape, encoder.state())
-    prior_2 = scenario.code.rate_estimator.restore(shape, prior.state())
-    decoder_2 = scenario.code.decoder.restore(shape, decoder.state())
+    problem, x = scenario.problem(), column(50)
+    encoder_2 = scenario.code.encoder.restore(problem, encoder.state())
+    prior_2 = scenario.code.rate_estimator.restore(problem, prior.state())
+    decoder_2 = scenario.code.decoder.restore(problem, decoder.state())
     message = encoder.encode(x)
     assert all(map(torch.equal, message.stages, encoder_2.encode(x).stages))
     assert all(map(torch.equal, prior.code_lengths(message, x), prior_2.code_lengths(message, x)))

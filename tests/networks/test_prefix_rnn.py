@@ -87,7 +87,9 @@ def test_state_round_trip_is_exact_and_detached() -> None:
     dense = Dense(3, 2, seeded())
     state = module_state(dense)
     other = load_module_state(Dense(3, 2, seeded(9)), state)
-    assert all(torch.equal(a, b) for a, b in zip(dense.parameters(), other.parameters(), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(dense.parameters(), other.parameters(), strict=True)
+    )
     state["weight"][:] = 0  # type: ignore[index]  # a generic array is writable all the same
     assert bool((other.weight != 0).any())
     assert bool((dense.weight != 0).any())

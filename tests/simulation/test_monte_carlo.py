@@ -122,8 +122,7 @@ def test_covariance_is_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = paper_scenario(alphabet_sizes=(2, 2)).problem()
     generator = torch.Generator().manual_seed(5)
     rows = [
-        monte_carlo._block_figures(CODE, problem, batch, generator)
-        for batch in [997] * 10 + [30]
+        monte_carlo._block_figures(CODE, problem, batch, generator) for batch in [997] * 10 + [30]
     ]
     direct = np.concatenate(rows, axis=1)
     streamed = measure(10_000, seed=5)

@@ -34,9 +34,7 @@ def test_relaxed_terms_are_equations_10_and_11() -> None:
     parts = LearnedParts(*build(scenario))
     problem = scenario.problem()
     x, y = problem.pair.sample(6, torch.Generator().manual_seed(1))
-    rates, distortions = relaxed_terms(
-        parts, problem, x, y, 0.7, torch.Generator().manual_seed(2)
-    )
+    rates, distortions = relaxed_terms(parts, problem, x, y, 0.7, torch.Generator().manual_seed(2))
     drawn: list[torch.Tensor] = []
     generator = torch.Generator().manual_seed(2)
     for log_p in parts.encoder.tree_log_probs(x):

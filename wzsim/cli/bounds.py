@@ -14,7 +14,12 @@ DEFAULT_RATES = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 @click.command("bounds")
 @click.argument("scenario", type=click.Path())
 @click.option(
-    "-r", "--rate", "rates", multiple=True, type=click.FloatRange(min=0.0), metavar="BITS",
+    "-r",
+    "--rate",
+    "rates",
+    multiple=True,
+    type=click.FloatRange(min=0.0),
+    metavar="BITS",
     help="Rate in bit per source sample; may be given several times. Default: 0 to 3 by 0.5.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -49,6 +54,7 @@ def command(
         if "distortion_db" in row:
             decibels = "".join(f"{value:>12.3f}" for value in row["distortion_db"])
             click.echo(f"{'  [dB]':{width}}" + decibels)
-    click.echo(f"distortion [{unit}]; " + "; ".join(
-        f"{row['title']}: {row['certificate']}" for row in table["bounds"]
-    ))
+    click.echo(
+        f"distortion [{unit}]; "
+        + "; ".join(f"{row['title']}: {row['certificate']}" for row in table["bounds"])
+    )

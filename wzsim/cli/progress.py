@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 from rich.console import Console
 from rich.progress import (
@@ -82,7 +83,7 @@ class LiveDisplay:
         self._progress = Progress(*columns, console=Console(stderr=True))
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> LiveDisplay:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -101,6 +102,4 @@ class LiveDisplay:
     def _show(self, key: str, label: str, done: int, total: int, figures: str) -> None:
         if key not in self._tasks:
             self._tasks[key] = self._progress.add_task(label, total=total, figures=figures)
-        self._progress.update(
-            self._tasks[key], description=label, completed=done, figures=figures
-        )
+        self._progress.update(self._tasks[key], description=label, completed=done, figures=figures)

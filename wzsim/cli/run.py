@@ -12,17 +12,23 @@ from wzsim.cli.common import report, scenario_argument, set_option, shared_optio
 @click.command("run")
 @scenario_argument
 @click.option(
-    "-o", "--output", "directory", default="results", show_default=True, metavar="DIR",
+    "-o",
+    "--output",
+    "directory",
+    default="results",
+    show_default=True,
+    metavar="DIR",
     help="Directory of the results; each becomes DIR/<scenario name>.h5.",
 )
 @set_option
 @click.option(
-    "--threads", type=click.IntRange(min=1), default=1, show_default=True,
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
     help="Threads of one run. Part of a result's identity: another number, other last digits.",
 )
-@click.option(
-    "--seed", type=click.IntRange(min=0), metavar="N", help="Short for --set seed=N."
-)
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Short for --set seed=N.")
 @click.option(
     "--device", default="cpu", show_default=True, metavar="D", help="cpu, cuda, or cuda:1."
 )
@@ -67,8 +73,11 @@ def command(
             with progress_display(quiet=quiet) as listener:
                 result = app.run_job(job, registry, settings, listener)
         except KeyboardInterrupt:
-            click.echo(f"\ninterrupted: {job.output} was not written; "
-                       f"the progress so far is kept in {app.progress_path(job.output)}", err=True)
+            click.echo(
+                f"\ninterrupted: {job.output} was not written; "
+                f"the progress so far is kept in {app.progress_path(job.output)}",
+                err=True,
+            )
             sys.exit(1)
         except WzsimError as error:
             report(error)

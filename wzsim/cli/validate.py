@@ -13,7 +13,9 @@ from wzsim.cli.common import report, scenario_argument, set_option, shared_optio
 @scenario_argument
 @set_option
 @shared_options
-def command(scenarios: tuple[str, ...], overrides: tuple[str, ...], plugins: tuple[str, ...]) -> None:
+def command(
+    scenarios: tuple[str, ...], overrides: tuple[str, ...], plugins: tuple[str, ...]
+) -> None:
     """Check scenarios: every problem at once, with its place. Nothing is run or written."""
     from wzsim import app
     from wzsim.errors import InputError

@@ -71,7 +71,7 @@ class Range:
 class OneOf:
     """An attrs validator for a word out of a list."""
 
-    words: tuple[str, ...]
+    words: tuple[str | int, ...]
 
     def __call__(self, _instance: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
         if value not in self.words:

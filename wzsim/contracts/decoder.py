@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import attrs
 
 from wzsim.contracts.component import Component
-from wzsim.contracts.message import Message, MessageShape, RelaxedMessage
+from wzsim.contracts.message import Message, RelaxedMessage
 from wzsim.contracts.state import State, Stateful, Trainable
 
 if TYPE_CHECKING:
@@ -67,5 +67,5 @@ class DecoderConfig(Component):
         """Beside a learned encoder an untrained network, beside another one exact."""
 
     @abstractmethod
-    def restore(self, shape: MessageShape, state: State) -> Decoder:
-        """The decoder whose `state()` this is."""
+    def restore(self, problem: DesignProblem, state: State) -> Decoder:
+        """The decoder whose `state()` this is; the problem is the one it was built for."""

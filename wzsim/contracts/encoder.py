@@ -112,5 +112,5 @@ class EncoderConfig(Component):
         """A learned encoder comes back untrained, any other one designed."""
 
     @abstractmethod
-    def restore(self, shape: MessageShape, state: State) -> Encoder:
-        """The encoder whose `state()` this is."""
+    def restore(self, problem: DesignProblem, state: State) -> Encoder:
+        """The encoder whose `state()` this is; the problem is the one it was built for."""

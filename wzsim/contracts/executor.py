@@ -42,7 +42,5 @@ class Executor(Component):
     kind: ClassVar[str] = "executor"
 
     @abstractmethod
-    def run(
-        self, points: Sequence[Point], work: Callable[[Point], Outcome]
-    ) -> Iterator[Outcome]:
+    def run(self, points: Sequence[Point], work: Callable[[Point], Outcome]) -> Iterator[Outcome]:
         """Yield an outcome for each point as it ends; `work` can be imported by its name."""

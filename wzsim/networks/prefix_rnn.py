@@ -57,7 +57,8 @@ class PrefixRnn(nn.Module):
         static: shape (batch, static_size), or None where there is none.
         """
         if self.static_weight is None:
-            return self.biases[0].expand(batch, -1)
+            bias: Tensor = self.biases[0]
+            return bias.expand(batch, -1)
         assert static is not None
         return functional.linear(static, self.static_weight, self.biases[0])
 

@@ -24,9 +24,7 @@ def design_code(
 ) -> tuple[Code, TrainingHistory | None]:
     """Build the code of a scenario and train it where it learns."""
     problem = scenario.problem()
-    encoder = scenario.code.encoder.build(
-        problem, generator_for(scenario.seed, "encoder", device)
-    )
+    encoder = scenario.code.encoder.build(problem, generator_for(scenario.seed, "encoder", device))
     rate_estimator = scenario.code.rate_estimator.build(
         problem, encoder, generator_for(scenario.seed, "rate estimator", device)
     )
@@ -57,9 +55,9 @@ def design_code(
 
 def restore_code(scenario: Scenario, state: Mapping[str, State]) -> Code:
     """The code whose `Code.state()` this is."""
-    shape = scenario.problem().shape
+    problem = scenario.problem()
     return Code(
-        scenario.code.encoder.restore(shape, state["encoder"]),
-        scenario.code.rate_estimator.restore(shape, state["rate_estimator"]),
-        scenario.code.decoder.restore(shape, state["decoder"]),
+        scenario.code.encoder.restore(problem, state["encoder"]),
+        scenario.code.rate_estimator.restore(problem, state["rate_estimator"]),
+        scenario.code.decoder.restore(problem, state["decoder"]),
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from wzsim.contracts import RateDistortionFunction
 from wzsim.simulation.monte_carlo import Moments
-from wzsim.simulation.result import Array, BoundCurve, StageFigures
+from wzsim.simulation.result import Array, StageFigures
 from wzsim.units import power_db
-
-CURVE_POINTS = 201
 
 DB_SLOPE = 10.0 / np.log(10.0)
 """d (10 log10 D) = DB_SLOPE dD / D."""
@@ -83,25 +81,3 @@ def _least_distortion_db(
 
     step = 1e-5  # forward: there is no rate below zero
     return least_db(rate), (least_db(rate + step) - least_db(rate)) / step
-
-
-def bound_curves(
-    curves: Mapping[str, tuple[str, RateDistortionFunction]], highest_rate: float, *, is_power: bool
-) -> dict[str, BoundCurve]:
-    """Smooth curves from rate zero to a little above the highest rate of the run.
-
-    curves: title and function by name.
-    """
-    rate = np.linspace(0.0, max(1.0, np.ceil(2.2 * highest_rate) / 2), CURVE_POINTS)
-    drawn = {}
-    for name, (title, function) in curves.items():
-        interval = function.distortion(rate)
-        drawn[name] = BoundCurve(
-            title=title,
-            certificate=function.certificate,
-            rate=rate,
-            distortion=interval.lower,
-            distortion_upper=interval.upper,
-            distortion_db=power_db(interval.lower) if is_power else None,
-        )
-    return drawn

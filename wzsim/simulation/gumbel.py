@@ -100,7 +100,7 @@ def train_gumbel_softmax(
             rates, distortions = relaxed_terms(parts, problem, x, y, temperature, generator)
             loss = rates @ price_rate + distortions @ price_distortion
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
             optimizer.step()
             sums += torch.cat((rates, distortions)).detach()
         mean = (sums / steps).cpu().numpy()

@@ -40,7 +40,8 @@ class Moments:
     def standard_error(self, gradient: Array) -> Array:
         """Standard errors of linear combinations of the means; gradient: shape (J, 2K)."""
         variance = np.einsum("ji,ik,jk->j", gradient, self.covariance, gradient)
-        return np.sqrt(np.maximum(variance, 0.0) / self.blocks)
+        error: Array = np.sqrt(np.maximum(variance, 0.0) / self.blocks)
+        return error
 
 
 @torch.inference_mode()
@@ -77,9 +78,7 @@ def evaluate_by_monte_carlo(
     return Moments(shift + offset, covariance, total)
 
 
-def _block_figures(
-    code: Code, problem: DesignProblem, batch: int, generator: Generator
-) -> Array:
+def _block_figures(code: Code, problem: DesignProblem, batch: int, generator: Generator) -> Array:
     """(r_1 .. r_K, d_1 .. d_K) of each block: shape (2K, batch)."""
     x, y = problem.pair.sample(batch, generator)
     shared = code.encoder.draw_common_randomness(batch, generator)

@@ -10,8 +10,9 @@ import numpy as np
 
 from wzsim.contracts import Code, DesignProblem, Listener, RateDistortionFunction
 from wzsim.scenario.model import Scenario
+from wzsim.simulation.bounds import bound_curves, bound_functions
 from wzsim.simulation.design import design_code
-from wzsim.simulation.figures import bound_curves, stage_figures
+from wzsim.simulation.figures import stage_figures
 from wzsim.simulation.inspection import binning, reconstruction
 from wzsim.simulation.monte_carlo import evaluate_by_monte_carlo
 from wzsim.simulation.result import (
@@ -90,15 +91,6 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
         evaluation=evaluation,
         flags=findings(evaluation, stages, binding),
     )
-
-
-def bound_functions(scenario: Scenario) -> dict[str, tuple[str, RateDistortionFunction]]:
-    """Title and function of each bound of the scenario, by name."""
-    pair = scenario.correlation.as_pair()
-    return {
-        bound.name: (bound.title, bound.on(pair, scenario.distortion))
-        for bound in scenario.evaluation.bounds or ()
-    }
 
 
 def hard_losses(

@@ -35,6 +35,4 @@ def rate_distortion(variance: float, distortion: ArrayLike) -> NDArray[np.float6
     1.0
     """
     with np.errstate(divide="ignore"):
-        return np.maximum(
-            0.0, 0.5 * np.log2(variance / np.asarray(distortion, dtype=np.float64))
-        )
+        return np.maximum(0.0, 0.5 * np.log2(variance / np.asarray(distortion, dtype=np.float64)))

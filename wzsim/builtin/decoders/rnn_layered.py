@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
-from wzsim.contracts import DecoderConfig, DesignProblem, Encoder, MessageShape, Range, State, doc
+from wzsim.contracts import DecoderConfig, DesignProblem, Encoder, Range, State, doc
 
 if TYPE_CHECKING:
     from torch import Generator
@@ -40,11 +40,11 @@ class RnnLayeredDecoderConfig(DecoderConfig):
 
         return RnnLayeredDecoder(problem.shape, self.hidden_size, self.num_layers, generator)
 
-    def restore(self, shape: MessageShape, state: State) -> RnnLayeredDecoder:
+    def restore(self, problem: DesignProblem, state: State) -> RnnLayeredDecoder:
         from torch import Generator
 
         from wzsim.builtin.decoders.rnn_layered_network import RnnLayeredDecoder
         from wzsim.networks.state import load_module_state
 
-        fresh = RnnLayeredDecoder(shape, self.hidden_size, self.num_layers, Generator())
+        fresh = RnnLayeredDecoder(problem.shape, self.hidden_size, self.num_layers, Generator())
         return load_module_state(fresh, state)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
-from wzsim.contracts import DesignProblem, EncoderConfig, MessageShape, Range, State, doc
+from wzsim.contracts import DesignProblem, EncoderConfig, Range, State, doc
 
 if TYPE_CHECKING:
     from torch import Generator
@@ -33,11 +33,11 @@ class RnnLayeredEncoderConfig(EncoderConfig):
 
         return RnnLayeredEncoder(problem.shape, self.hidden_size, self.num_layers, generator)
 
-    def restore(self, shape: MessageShape, state: State) -> RnnLayeredEncoder:
+    def restore(self, problem: DesignProblem, state: State) -> RnnLayeredEncoder:
         from torch import Generator
 
         from wzsim.builtin.encoders.rnn_layered_network import RnnLayeredEncoder
         from wzsim.networks.state import load_module_state
 
-        fresh = RnnLayeredEncoder(shape, self.hidden_size, self.num_layers, Generator())
+        fresh = RnnLayeredEncoder(problem.shape, self.hidden_size, self.num_layers, Generator())
         return load_module_state(fresh, state)

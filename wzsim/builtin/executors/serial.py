@@ -17,8 +17,6 @@ class SerialExecutor(Executor):
 
     name: ClassVar[str] = "serial"
 
-    def run(
-        self, points: Sequence[Point], work: Callable[[Point], Outcome]
-    ) -> Iterator[Outcome]:
+    def run(self, points: Sequence[Point], work: Callable[[Point], Outcome]) -> Iterator[Outcome]:
         for point in points:
             yield work(point)

@@ -39,12 +39,12 @@ class PriorConfig(RateEstimatorConfig):
     ) -> RateEstimator:
         return self._network(problem.shape, generator)
 
-    def restore(self, shape: MessageShape, state: State) -> RateEstimator:
+    def restore(self, problem: DesignProblem, state: State) -> RateEstimator:
         from torch import Generator
 
         from wzsim.networks.state import load_module_state
 
-        return load_module_state(self._network(shape, Generator()), state)
+        return load_module_state(self._network(problem.shape, Generator()), state)
 
     def _network(self, shape: MessageShape, generator: Generator) -> RnnPrior:
         from wzsim.builtin.rates.rnn_prior import RnnPrior
