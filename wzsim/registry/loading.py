@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 
+from wzsim import __version__
 from wzsim.errors import PluginError
 from wzsim.hookspecs import PROJECT
 from wzsim.registry.catalogue import LoadedPlugin, Registry
@@ -49,11 +49,7 @@ def load_registry(
 
 
 def _builtin(name: str, module: object) -> Candidate:
-    try:
-        version = metadata.version(PROJECT)
-    except metadata.PackageNotFoundError:  # a source tree that was never installed
-        version = "unknown"
-    return Candidate(Provider(name, PROJECT, version), lambda: module, required=True)
+    return Candidate(Provider(name, PROJECT, __version__), lambda: module, required=True)
 
 
 def _load(candidate: Candidate, *, builtin: bool) -> LoadedPlugin:

@@ -1,0 +1,61 @@
+"""What stays unloaded, so that help, completion and checks answer at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("torch", "h5py", "matplotlib", "scipy")
+SCENARIO = Path(__file__).parents[1] / "scenarios" / "gauss_222.toml"
+
+IMPORT = "import sys\n{statement}\nprint(*sys.modules)"
+COMMAND = """
+import sys
+from wzsim.cli import main
+try:
+    main({arguments!r}, prog_name="wzsim")
+except SystemExit as end:
+    assert not end.code, end.code
+print()
+print(*sys.modules)
+"""
+
+
+def modules_after(program: str) -> set[str]:
+    """Names of all modules that a fresh interpreter holds after the program."""
+    command = [sys.executable, "-c", program]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    return set(finished.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "module", ["wzsim", "wzsim.cli", "wzsim.contracts", "wzsim.hookspecs", "wzsim.registry"]
+)
+def test_import_loads_nothing_heavy(module: str) -> None:
+    loaded = modules_after(IMPORT.format(statement=f"import {module}"))
+    assert module in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]], ids=" ".join)
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    assert modules_after(COMMAND.format(arguments=arguments)).isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["plugins"], ["validate", str(SCENARIO)]], ids=lambda a: a[0]
+)
+def test_checks_load_neither_torch_nor_matplotlib(arguments: list[str]) -> None:
+    """Components are configurations; `build()` imports the rest."""
+    loaded = modules_after(COMMAND.format(arguments=arguments))
+    assert "wzsim.builtin.hooks" in loaded
+    assert loaded.isdisjoint({"torch", "matplotlib", "h5py"})
+
+
+def test_the_probe_sees_what_is_loaded() -> None:
+    """The tests above would pass for nothing if it did not."""
+    assert {"torch", "h5py"} <= modules_after(IMPORT.format(statement="import torch, h5py"))
