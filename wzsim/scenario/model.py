@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, final
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, final
 
 import attrs
 
@@ -25,9 +27,25 @@ from wzsim.contracts import (
     compose,
     doc,
 )
+from wzsim.errors import Problem, ScenarioError
 
 SCHEMA = 1
 """Version of the scenario format."""
+
+PLAIN_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+"""A name that every file system takes."""
+
+
+def json_schema_of(**keywords: Any) -> dict[str, Any]:
+    """attrs metadata: JSON Schema keywords of a field that its type and range do not say."""
+    return {"json_schema": keywords}
+
+
+REQUIRED = {"required": True}
+"""attrs metadata: a file must give the key, though Python has a default."""
+
+FILLED_IN = {"filled_in": True}
+"""attrs metadata: loading fills the key in where a file has none, though Python has no default."""
 
 
 @final
@@ -45,10 +63,17 @@ class Correlation:
     pair: PairSource | None = attrs.field(default=None, metadata=doc("samples (x, y) jointly"))
 
     def __attrs_post_init__(self) -> None:
-        if (self.pair is None) != (self.source is not None and self.channel is not None) or (
-            self.pair is not None and (self.source is not None or self.channel is not None)
-        ):
-            raise ValueError("needs either 'source' and 'channel', or 'pair' alone")
+        parts = {"source": self.source, "channel": self.channel}
+        given = [key for key, part in parts.items() if part is not None]
+        if self.pair is not None:
+            wrong = [(f"$.{key}", f"{key!r} cannot stand beside 'pair'") for key in given]
+        elif given:
+            absent = [key for key in parts if key not in given]
+            wrong = [(f"$.{key}", f"missing {key!r} beside {given[0]!r}") for key in absent]
+        else:
+            wrong = [("$", "needs either 'source' and 'channel', or 'pair'")]
+        if wrong:
+            raise ScenarioError(Problem(message, path) for path, message in wrong)
 
     def as_pair(self) -> Pair:
         """The pair (X, Y) with every capability of its parts."""
@@ -65,16 +90,22 @@ class CodeTable:
     """`[code]`: alphabets and the three parts of the code."""
 
     alphabet_sizes: tuple[int, ...] = attrs.field(
-        validator=Range(ge=2, le=65536), metadata=doc("M_1 .. M_K, one alphabet size a stage")
+        validator=Range(ge=2, le=65536),
+        metadata=doc("M_1 .. M_K, one alphabet size a stage") | json_schema_of(minItems=1),
     )
     encoder: EncoderConfig = attrs.field(metadata=doc("x to message"))
-    rate_estimator: RateEstimatorConfig = attrs.field(metadata=doc("bits of the message"))
-    decoder: DecoderConfig = attrs.field(metadata=doc("message and y to x_hat"))
+    rate_estimator: RateEstimatorConfig = attrs.field(
+        metadata=doc("bits of the message; default: conditional") | FILLED_IN
+    )
+    decoder: DecoderConfig = attrs.field(
+        metadata=doc("message and y to x_hat; default: the one named like the encoder, else mmse")
+        | FILLED_IN
+    )
 
     @alphabet_sizes.validator
     def _some_stage(self, _attribute: object, value: tuple[int, ...]) -> None:
         if not value:
-            raise ValueError("alphabet_sizes needs at least one stage")
+            raise ValueError("alphabet_sizes must name at least one stage")
 
 
 @final
@@ -159,52 +190,98 @@ class Evaluation:
         default=None, metadata=doc("names of bounds; default: every installed one that applies")
     )
 
+    def __attrs_post_init__(self) -> None:
+        names = [bound.name for bound in self.bounds or ()]
+        again = [index for index, name in enumerate(names) if name in names[:index]]
+        if again:
+            raise ScenarioError(
+                Problem(f"bound {names[index]!r} is given twice", f"$.bounds[{index}]")
+                for index in again
+            )
+
 
 @final
 @attrs.frozen(kw_only=True)
 class Scenario:
     """Everything that decides a result. Two equal scenarios give the same numbers."""
 
-    schema: int = attrs.field(default=SCHEMA, validator=OneOf((SCHEMA,)))
-    name: str = attrs.field(metadata=doc("name of the result file, without .h5"))
+    schema: Literal[1] = attrs.field(
+        default=SCHEMA, metadata=doc("version of the scenario format") | REQUIRED
+    )
+    name: str = attrs.field(
+        metadata=doc("name of the result file, without .h5")
+        | json_schema_of(pattern=f"^{PLAIN_NAME}$")
+    )
     title: str = attrs.field(default="", metadata=doc("one line for figures and tables"))
     seed: int = attrs.field(default=0, validator=Range(ge=0, lt=2**63))
     correlation: Correlation = attrs.field()
-    distortion: Distortion = attrs.field(metadata=doc("d(x, x_hat)"))
+    distortion: Distortion = attrs.field(
+        metadata=doc("d(x, x_hat); default: squared-error") | FILLED_IN
+    )
     code: CodeTable = attrs.field()
     training: Training = attrs.field()
     evaluation: Evaluation = attrs.field(factory=Evaluation)
 
+    @schema.validator
+    def _known_schema(self, _attribute: object, value: int) -> None:
+        if type(value) is not int or value != SCHEMA:
+            raise ValueError(f"schema must be {SCHEMA}, not {value!r}")
+
     @name.validator
     def _plain_name(self, _attribute: object, value: str) -> None:
-        plain = value and all(c.isalnum() or c in "._-" for c in value) and value[0].isalnum()
-        if not plain:
+        if not re.fullmatch(PLAIN_NAME, value):
             raise ValueError(
-                f"name must be letters, digits, '.', '_' or '-', not {value!r}: it names the file"
+                "name must be at most 100 letters a-z, digits, '.', '_' or '-' and begin with a "
+                f"letter or digit, since it names the result file; not {value!r}"
             )
 
     def __attrs_post_init__(self) -> None:
-        stages = len(self.code.alphabet_sizes)
-        for key in ("lagrange_multiplier", "rate_weights"):
-            value = getattr(self.training, key)
-            if isinstance(value, tuple) and len(value) != stages:
-                raise ValueError(
-                    f"training.{key} has {len(value)} numbers for {stages} stages of the code"
-                )
+        problems = tuple(stage_count_problems(self.code, self.training))
+        if problems:
+            raise ScenarioError(problems)
 
     def problem(self) -> DesignProblem:
         """What the design is given."""
-        pair = self.correlation.as_pair()
-        shape = self.code.encoder.message_shape(self.code.alphabet_sizes, pair.block_length)
-        multiplier, weights = self.training.lagrange_multiplier, self.training.rate_weights
-        return DesignProblem(
-            pair=pair,
-            distortion=self.distortion,
-            shape=shape,
-            objective=Objective(
-                multiplier if isinstance(multiplier, tuple) else (multiplier,) * shape.stages,
-                weights or (0.0,) * (shape.stages - 1) + (1.0,),
-            ),
-            encoder=self.code.encoder,
-            rate_estimator=self.code.rate_estimator,
-        )
+        return design_problem(self.correlation, self.distortion, self.code, self.training)
+
+
+def stage_count_problems(code: CodeTable, training: Training) -> Iterator[Problem]:
+    """Numbers that are given by stage, but not one for each stage of the code."""
+    stages = len(code.alphabet_sizes)
+    for key in ("lagrange_multiplier", "rate_weights"):
+        value = getattr(training, key)
+        if isinstance(value, tuple) and len(value) != stages:
+            counted = f"{len(value)} number{'s' if len(value) != 1 else ''}"
+            yield Problem(
+                f"{key} has {counted} for {stages} stage{'s' if stages != 1 else ''} of the code",
+                f"$.training.{key}",
+            )
+
+
+def design_problem(
+    correlation: Correlation, distortion: Distortion, code: CodeTable, training: Training
+) -> DesignProblem:
+    """What the design is given, from the tables that decide it."""
+    pair = correlation.as_pair()
+    shape = code.encoder.message_shape(code.alphabet_sizes, pair.block_length)
+    multiplier = training.lagrange_multiplier
+    return DesignProblem(
+        pair=pair,
+        distortion=distortion,
+        shape=shape,
+        objective=Objective(
+            multiplier if isinstance(multiplier, tuple) else (multiplier,) * shape.stages,
+            training.rate_weights or total_rate_weights(shape.stages),
+        ),
+        encoder=code.encoder,
+        rate_estimator=code.rate_estimator,
+    )
+
+
+def total_rate_weights(stages: int) -> tuple[float, ...]:
+    """a = (0, ..., 0, 1): only the total rate of all stages has a price, as in the paper.
+
+    >>> total_rate_weights(3)
+    (0.0, 0.0, 1.0)
+    """
+    return (0.0,) * (stages - 1) + (1.0,)

@@ -1,0 +1,81 @@
+"""Defaults that a class cannot hold: they name components, or depend on what is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from wzsim.contracts import Bound, Distortion, Pair
+from wzsim.errors import Problem, ScenarioError
+from wzsim.registry import Registry
+from wzsim.scenario.faults import in_words
+from wzsim.scenario.model import Scenario, total_rate_weights
+from wzsim.scenario.tables import keys_of
+
+DEFAULT_COMPONENTS: Mapping[str, str] = {
+    "distortion": "squared-error",
+    "rate_estimator": "conditional",
+    "decoder": "mmse",
+}
+"""What a scenario gets where it names none; a decoder called like the encoder comes first."""
+
+
+def with_default_components(data: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
+    """The data with every component that has a default.
+
+    A default that is not installed is left out, and is then reported as missing.
+    """
+    filled = dict(data)
+    _fill(filled, "distortion", DEFAULT_COMPONENTS["distortion"], registry)
+    if isinstance(data.get("code"), Mapping):
+        code = filled["code"] = dict(data["code"])
+        _fill(code, "rate_estimator", DEFAULT_COMPONENTS["rate_estimator"], registry)
+        encoder = code.get("encoder")
+        name = encoder.get("name") if isinstance(encoder, Mapping) else encoder
+        decoders = registry.names("decoder")
+        if name in decoders:
+            code.setdefault("decoder", name)
+        elif name not in registry.names("encoder") and decoders:
+            # The encoder is wrong and will be reported. Which decoder would fit the right one
+            # is not known, and one that is asked for in vain would be a second error.
+            code.setdefault("decoder", decoders[0])
+        else:
+            _fill(code, "decoder", DEFAULT_COMPONENTS["decoder"], registry)
+    return filled
+
+
+def _fill(table: dict[str, Any], kind: str, name: str, registry: Registry) -> None:
+    if name in registry.names(kind):
+        table.setdefault(kind, name)
+
+
+def complete(scenario: Scenario, registry: Registry) -> Scenario:
+    """The scenario with the choices that None stands for, made now and with what is installed."""
+    training, evaluation = scenario.training, scenario.evaluation
+    if training.rate_weights is None:
+        weights = total_rate_weights(len(scenario.code.alphabet_sizes))
+        training = attrs.evolve(training, rate_weights=weights)
+    if evaluation.bounds is None:
+        bounds = applicable_bounds(scenario.correlation.as_pair(), scenario.distortion, registry)
+        evaluation = attrs.evolve(evaluation, bounds=tuple(bounds))
+    return attrs.evolve(scenario, training=training, evaluation=evaluation)
+
+
+def applicable_bounds(pair: Pair, distortion: Distortion, registry: Registry) -> Iterator[Bound]:
+    """Every installed bound that needs no keys and applies."""
+    for name in registry.names("bound"):
+        cls = registry.get("bound", name)
+        assert issubclass(cls, Bound)
+        if any(key.required for key in keys_of(cls)):
+            continue
+        try:
+            bound = cls()
+            applies = bound.applies_to(pair, distortion)
+        except Exception as error:  # of a plugin
+            message = f"bound '{name}' cannot say whether it applies: {in_words(error)}"
+            hint = "name the bounds that you want in evaluation.bounds"
+            raise ScenarioError([Problem(message, "$.evaluation.bounds", hint=hint)]) from error
+        if applies:
+            yield bound

@@ -1,0 +1,107 @@
+"""Reads scenarios: from a file, a text, or plain data that a program made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+import tomli_w
+
+from wzsim.errors import Problem, ScenarioError
+from wzsim.registry import Registry
+from wzsim.scenario.build import build_scenario
+from wzsim.scenario.document import Document
+from wzsim.scenario.model import Scenario
+from wzsim.scenario.overrides import apply_overrides
+from wzsim.scenario.reading import parse_document, read_document, refuse_other_schema
+from wzsim.scenario.resolve import resolve, scenario_sha256
+
+
+@final
+@attrs.frozen
+class LoadedScenario:
+    """A scenario, the text it came from, and all that it means."""
+
+    scenario: Scenario
+
+    toml: str
+    """The text as it was written, without what it extends and without overrides."""
+
+    resolved: Mapping[str, Any]
+    """Plain data with every key, defaults included; reading it gives `scenario` again."""
+
+    @property
+    def sha256(self) -> str:
+        """Identity of the scenario: the hash of `resolved`."""
+        return scenario_sha256(self.resolved)
+
+
+def load_scenario(
+    path: str | os.PathLike[str], registry: Registry, overrides: Sequence[str] = ()
+) -> LoadedScenario:
+    """Read a scenario file.
+
+    overrides: `KEY=VALUE` as with `--set`, applied last. Raises ScenarioError
+    with every problem of the file at once; nothing else comes out of a bad file.
+    """
+    text, document = read_document(path)
+    return _loaded(text, document, registry, overrides)
+
+
+def parse_scenario(
+    text: str,
+    registry: Registry,
+    *,
+    file_name: str | None = None,
+    overrides: Sequence[str] = (),
+) -> LoadedScenario:
+    """Read a scenario from its text.
+
+    file_name: what errors call it; `extends` is relative to its directory, and
+    an error without it. Raises ScenarioError.
+    """
+    directory = None if file_name is None else Path(file_name).parent
+    return _loaded(text, parse_document(text, file_name, directory), registry, overrides)
+
+
+def parse_mapping(
+    data: Mapping[str, Any], registry: Registry, overrides: Sequence[str] = ()
+) -> LoadedScenario:
+    """Read a scenario from plain data, such as `LoadedScenario.resolved`.
+
+    Its problems have paths but no lines. Raises ScenarioError.
+    """
+    try:
+        text = tomli_w.dumps(data)
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        message = f"the scenario is not plain data that TOML can hold: {error}"
+        raise ScenarioError([Problem(message)]) from error
+    document = attrs.evolve(parse_document(text, None, None), places={})
+    return _loaded(text, document, registry, overrides)
+
+
+def _loaded(
+    text: str, document: Document, registry: Registry, overrides: Sequence[str]
+) -> LoadedScenario:
+    document, unset = apply_overrides(document, overrides)
+    refuse_other_schema(document)
+    try:
+        scenario = build_scenario(document, registry)
+    except ScenarioError as error:
+        raise ScenarioError(_in_order((*unset, *error.problems), document)) from error.__cause__
+    if unset:
+        raise ScenarioError(unset)
+    return LoadedScenario(scenario, text, resolve(scenario))
+
+
+def _in_order(problems: Sequence[Problem], document: Document) -> list[Problem]:
+    """By line, the scenario's own file first."""
+
+    def order(problem: Problem) -> tuple[bool, str, int, str]:
+        other = problem.file != document.origin.file
+        return (other, problem.file or "", problem.line or 0, problem.path)
+
+    return sorted(problems, key=order)
