@@ -245,3 +245,28 @@ def test_an_entry_point_of_a_module_that_is_gone(installed: Install) -> None:
             "ModuleNotFoundError: No module named 'gone_plugin'"
         )
     ]
+
+
+def test_a_named_module_whose_dependency_is_missing_is_not_said_to_be_missing(site: Path) -> None:
+    (site / "noises.py").write_text("import a_library_that_is_missing")
+    with pytest.raises(PluginError) as caught:
+        load_registry({}, ["noises"])
+    assert str(caught.value) == (
+        "plugin noises (no distribution): cannot be imported: ModuleNotFoundError: "
+        f"No module named 'a_library_that_is_missing' ({site / 'noises.py'}:1)"
+    )
+
+
+def test_a_damaged_installation_is_skipped(site: Path, installed: Install) -> None:
+    installed("wzsim-laplace", "1.0", "laplace", "laplace_plugin", channel_source("laplace"))
+    damaged = site / "wzsim_old-0.1.dist-info"
+    damaged.mkdir()
+    (damaged / "entry_points.txt").write_text("[wzsim]\nold = old_plugin\n")
+    registry = load_registry({})
+    assert plugins(registry) == ["laplace"]
+    assert [str(failure) for failure in registry.failures] == [
+        (
+            "old (no distribution): cannot be imported: "
+            "ModuleNotFoundError: No module named 'old_plugin'"
+        )
+    ]

@@ -216,6 +216,14 @@ def test_an_optional_hook_of_a_later_wzsim_is_ignored(site: Path) -> None:
     assert load_registry({}, ["later"], entry_points=False).providers()[0].plugin == "later"
 
 
+@pytest.mark.usefixtures("site")
+def test_a_plugin_may_import_everything_from_hookspecs() -> None:
+    """The specifications that it then holds are not taken for unmarked hooks of its own."""
+    Path("noise.py").write_text("from wzsim.hookspecs import *\n" + channel_source("laplace"))
+    registry = load_registry({}, ["noise.py"], entry_points=False)
+    assert registry.names("channel") == ("laplace",)
+
+
 def test_a_component_is_frozen_even_where_its_author_wrote_define() -> None:
     """Why the registry need not ask whether an attrs class is frozen."""
 

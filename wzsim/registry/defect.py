@@ -23,7 +23,7 @@ def one_line(error: BaseException) -> str:
     """
     lines = str(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-    place = None if isinstance(error, SyntaxError) else _place(error)
+    place = _place(error)
     return f"{text} ({place})" if place else text
 
 

@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import final
@@ -49,7 +49,7 @@ def find(
             if name
             else "'-p no:' names no plugin: write '-p no:NAME'"
         )
-    every = tuple(_Installed.scan()) if entry_points else ()
+    every = _Installed.scan() if entry_points else []
     installed = [plugin for plugin in every if not plugin.called(blocked)]
     _check_unique(installed)
     named = [switch for switch in switches if not switch.startswith("no:")]
@@ -73,11 +73,14 @@ class _Installed:
     point: metadata.EntryPoint
 
     @classmethod
-    def scan(cls) -> Iterator[_Installed]:
-        points = metadata.entry_points(group=PROJECT)
-        for point in sorted(points, key=lambda p: (p.name, p.dist.name if p.dist else "")):
-            name, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
-            yield cls(Provider(point.name, name, version), point)
+    def scan(cls) -> list[_Installed]:
+        found = []
+        for point in metadata.entry_points(group=PROJECT):
+            # An installation that was damaged has entry points and no name any more.
+            name = (point.dist and point.dist.name) or ""
+            version = point.dist.version if point.dist and name else ""
+            found.append(cls(Provider(point.name, name, version), point))
+        return sorted(found, key=lambda plugin: plugin.provider)
 
     def called(self, names: Collection[str]) -> bool:
         """Whether one of `names` is its entry point, its module or its distribution."""
@@ -112,7 +115,7 @@ def _check_unique(installed: Sequence[_Installed]) -> None:
 
 def _module(name: str, installed: Sequence[str]) -> Candidate:
     owners = metadata.packages_distributions().get(name.partition(".")[0], [])
-    owner = owners[0] if len(set(owners)) == 1 else ""
+    owner = owners[0] if len(set(owners)) == 1 and owners[0] else ""
     version = metadata.version(owner) if owner else ""
 
     def load() -> object:
