@@ -1,8 +1,9 @@
-"""The content hash: two runs of one scenario and seed have the same.
+"""Two hashes of a file: one says which result it is, the other that it is whole.
 
-It covers every group, dataset and attribute, but what differs between two
-equal runs: times, durations and the host. `docs/file-format.md` defines it so
-that other programs can compute it.
+The content hash is the same for two runs of one scenario and seed: it leaves
+out what differs between them, times, durations and the host. The checksum
+covers all there is. `docs/file-format.md` defines both, so that other programs
+can compute them.
 """
 
 from __future__ import annotations
@@ -18,69 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.storage.getting import MalformedError, children, path_in, raw_attribute
-from wzsim.storage.layout import HASH_ATTRIBUTE
+from wzsim.storage.layout import CHECKSUM_ATTRIBUTE, HASH_ATTRIBUTE
 from wzsim.storage.opening import open_file
 
-EXCLUDED_MEMBERS = frozenset({"/run/start_time", "/run/end_time"})
-EXCLUDED_ATTRIBUTES = frozenset({("/", HASH_ATTRIBUTE), ("/run/training", "seconds")})
-FREE_TABLES = ("/run/provenance", "/run/evaluation")
-"""Where any key may stand; `host` and those that end in `seconds` are excluded there."""
+TIMES = frozenset(
+    {
+        ("/run/start_time", None),
+        ("/run/end_time", None),
+        ("/run/training", "seconds"),
+    }
+)
+"""Datasets, and attributes with their owner, that two equal runs do not share."""
 
-
-def hash_of(file: Any) -> str:
-    """SHA-256 of an open file's content, in hexadecimal.
-
-    Raises MalformedError for anything that no result may hold, so that a file
-    that has a hash is safe to read.
-    """
-    digest = hashlib.sha256()
-    for path, member in sorted(_walk(file, set()), key=lambda item: item[0]):
-        if isinstance(member, h5py.Dataset):
-            _feed(digest, ["dataset", path], np.asarray(member[()]))
-        else:
-            digest.update(_line(["group", path]))
-        for name in sorted(member.attrs):
-            if (path, name) not in EXCLUDED_ATTRIBUTES:
-                _feed(digest, ["attribute", path, name], raw_attribute(member, name))
-    return digest.hexdigest()
-
-
-def _walk(group: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
-    """Every group and dataset that counts; a group that contains itself would have no end."""
-    yield str(group.name), group
-    for name, member in children(group):
-        address = h5py.h5o.get_info(member.id).addr
-        if address in seen:
-            raise MalformedError(f"{path_in(group, name)} has a second name")
-        seen.add(address)
-        if _is_excluded(str(group.name), name):
-            continue
-        if isinstance(member, h5py.Group):
-            yield from _walk(member, seen)
-        else:
-            yield path_in(group, name), member
-
-
-def _is_excluded(parent: str, name: str) -> bool:
-    if parent in FREE_TABLES:
-        return name == "host" or name.endswith("seconds")
-    return f"{parent}/{name}" in EXCLUDED_MEMBERS
-
-
-def _feed(digest: hashlib._Hash, where: list[str], array: NDArray[Any]) -> None:
-    if array.dtype.kind == "S":
-        digest.update(_line([*where, "text", list(array.shape)]))
-        for text in array.flatten():
-            digest.update(text + b"\0")
-    else:
-        little_endian = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
-        kind = f"{array.dtype.kind}{array.dtype.itemsize}"
-        digest.update(_line([*where, kind, list(array.shape)]))
-        digest.update(little_endian.tobytes())
-
-
-def _line(fields: list[Any]) -> bytes:
-    return json.dumps(fields).encode() + b"\n"
+FREE_TABLES = ("/run/provenance/", "/run/evaluation/")
+"""Where any key may stand: there `host` and keys that end in `seconds` are times and host."""
 
 
 def content_hash(path: str | os.PathLike[str]) -> str:
@@ -89,4 +41,74 @@ def content_hash(path: str | os.PathLike[str]) -> str:
     Raises ResultFileError for a file that is no result.
     """
     with open_file(path) as file:
-        return hash_of(file)
+        return content_hash_of(file)
+
+
+def content_hash_of(file: Any) -> str:
+    """SHA-256 of what makes an open file this very result, in hexadecimal."""
+    digest = hashlib.sha256()
+    for path, attribute, record in _records(file):
+        hash_itself = path == "/" and attribute in (HASH_ATTRIBUTE, CHECKSUM_ATTRIBUTE)
+        if not hash_itself and not _is_time_or_host(path, attribute):
+            digest.update(record)
+    return digest.hexdigest()
+
+
+def checksum_of(file: Any) -> str:
+    """SHA-256 of all there is in an open file but the checksum itself, in hexadecimal.
+
+    Raises MalformedError for anything that no result may hold, so that a file
+    that has a checksum is safe to read.
+    """
+    digest = hashlib.sha256()
+    for path, attribute, record in _records(file):
+        if (path, attribute) != ("/", CHECKSUM_ATTRIBUTE):
+            digest.update(record)
+    return digest.hexdigest()
+
+
+def _is_time_or_host(path: str, attribute: str | None) -> bool:
+    for table in FREE_TABLES:
+        if path.startswith(table):
+            key = path.removeprefix(table).split("/")[0]
+            return key == "host" or key.endswith("seconds")
+    return (path, attribute) in TIMES
+
+
+def _records(file: Any) -> Iterator[tuple[str, str | None, bytes]]:
+    """A record for each group and dataset, by path, each followed by those of its attributes."""
+    for path, member in sorted(_walk(file, set()), key=lambda item: item[0]):
+        if isinstance(member, h5py.Dataset):
+            yield path, None, _record(["dataset", path], np.asarray(member[()]))
+        else:
+            yield path, None, _line(["group", path])
+        for name in sorted(member.attrs):
+            yield path, name, _record(["attribute", path, name], raw_attribute(member, name))
+
+
+def _walk(group: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """Every group and dataset with its path; a group within itself would have no end."""
+    yield str(group.name), group
+    for name, member in children(group):
+        address = h5py.h5o.get_info(member.id).addr
+        if address in seen:
+            raise MalformedError(f"{path_in(group, name)} has a second name")
+        seen.add(address)
+        if isinstance(member, h5py.Group):
+            yield from _walk(member, seen)
+        else:
+            yield path_in(group, name), member
+
+
+def _record(where: list[str], array: NDArray[Any]) -> bytes:
+    shape = list(array.shape)
+    if array.dtype.kind == "S":
+        texts = [text + b"\0" for text in array.flatten()]
+        return _line([*where, "text", shape]) + b"".join(texts)
+    little_endian = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    number = f"{array.dtype.kind}{array.dtype.itemsize}"
+    return _line([*where, number, shape]) + little_endian.tobytes(order="C")
+
+
+def _line(fields: list[Any]) -> bytes:
+    return json.dumps(fields).encode() + b"\n"

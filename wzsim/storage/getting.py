@@ -57,7 +57,7 @@ def get_array(group: Any, name: str, dtype: Any) -> NDArray[Any]:
     dataset = child(group, name)
     if not isinstance(dataset, h5py.Dataset) or dataset.dtype != np.dtype(dtype):
         raise MalformedError(f"{path_in(group, name)} is no array of {np.dtype(dtype)}")
-    return np.asarray(dataset[()])
+    return np.asarray(dataset[()], dtype=dataset.dtype)  # a scalar would lose its byte order
 
 
 def get_text(group: Any, name: str) -> str:

@@ -11,6 +11,7 @@ SCHEMA_VERSION: Final = 1
 
 VERSION_ATTRIBUTE: Final = "wzsim_schema_version"
 HASH_ATTRIBUTE: Final = "content_sha256"
+CHECKSUM_ATTRIBUTE: Final = "checksum_sha256"
 
 REQUIRED: Final = (
     "run/name",

@@ -19,7 +19,7 @@ from wzsim.simulation.result import (
     StageFigures,
     TrainingHistory,
 )
-from wzsim.storage.content import hash_of
+from wzsim.storage.content import checksum_of
 from wzsim.storage.getting import (
     MalformedError,
     child,
@@ -30,8 +30,8 @@ from wzsim.storage.getting import (
     subgroup,
 )
 from wzsim.storage.layout import (
+    CHECKSUM_ATTRIBUTE,
     ERROR_SUFFIX,
-    HASH_ATTRIBUTE,
     REQUIRED,
     STAGE_LABELS,
     key_of,
@@ -51,11 +51,10 @@ def read_result(path: str | os.PathLike[str]) -> Result:
         missing = [f"/{name}" for name in REQUIRED if name not in file]
         if missing:
             raise MalformedError(f"{', '.join(missing)} is missing")
-        stored, actual = get_attribute(file, HASH_ATTRIBUTE), hash_of(file)
-        if stored != actual:
+        if get_attribute(file, CHECKSUM_ATTRIBUTE) != checksum_of(file):
             raise ResultFileError(
-                f"{path} is damaged or was changed after it was written (its content hash is "
-                f"{actual[:12]}..., not {str(stored)[:12]}...); {RECOVER}"
+                f"{path} is damaged, or was changed after it was written: its checksum does not "
+                f"fit its content; {RECOVER}"
             )
         return _result(subgroup(file, "run"))
 

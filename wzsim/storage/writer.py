@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from wzsim import __version__
 from wzsim.errors import OutputError
 from wzsim.simulation.result import (
     Array,
@@ -21,10 +21,11 @@ from wzsim.simulation.result import (
     TrainingHistory,
 )
 from wzsim.storage.atomic import write_atomically
-from wzsim.storage.content import hash_of
+from wzsim.storage.content import checksum_of, content_hash_of
 from wzsim.storage.identity import scenario_json, scenario_sha256
 from wzsim.storage.layout import (
     BIT_PER_SAMPLE,
+    CHECKSUM_ATTRIBUTE,
     ERROR_SUFFIX,
     HASH_ATTRIBUTE,
     SCHEMA_VERSION,
@@ -63,8 +64,9 @@ def file_image(result: Result) -> tuple[bytes, str]:
     ) as file:
         _put_result(file, result)
         file.flush()
-        content_sha256 = hash_of(file)
+        content_sha256 = content_hash_of(file)
         put_attribute(file, HASH_ATTRIBUTE, content_sha256)
+        put_attribute(file, CHECKSUM_ATTRIBUTE, checksum_of(file))
         file.flush()
         return file.id.get_file_image(), content_sha256
 
@@ -72,7 +74,7 @@ def file_image(result: Result) -> tuple[bytes, str]:
 def _put_result(file: Any, result: Result) -> None:
     for name, value in (("NX_class", "NXroot"), ("default", "run"), ("creator", "wzsim")):
         put_attribute(file, name, value)
-    put_attribute(file, "creator_version", __version__)
+    put_attribute(file, "creator_version", metadata.version("wzsim"))
     put_attribute(file, VERSION_ATTRIBUTE, SCHEMA_VERSION)
     run = put_group(file, "run", "NXentry", default="rd", status=result.status, flags=result.flags)
     for name in ("name", "title", "start_time", "end_time", "scenario_toml"):

@@ -61,7 +61,7 @@ def example_result(
         stages=_figures(np.array(sum_rate), np.array(distortion), noise_variance),
         bounds=_bounds(noise_variance, math.ceil(2.2 * sum_rate[-1]) / 2),
         model={
-            "encoder": {"step": np.float64(step * sigma), "offset": np.float64(0.0)},
+            "encoder": {"step": np.array(step * sigma), "offset": np.array(0.0)},
             "rate_estimator": {},
             "decoder": {"stages.0.table": curves[0].astype(np.float32)},
         },
@@ -132,7 +132,7 @@ def _history(stage_rate: Array, distortion: Array) -> TrainingHistory:
         stage_rate=rates,
         stage_distortion=distortions,
         temperature=0.2 ** (epoch / 59),
-        learning_rate=1e-3 * 0.3 ** (epoch // 20),
+        learning_rate=np.float64(1e-3) * 0.3 ** (epoch // 20),
         seconds=744.0,
     )
 
