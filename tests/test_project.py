@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import wzsim
 
@@ -17,9 +23,6 @@ def test_the_citation_has_the_version_of_the_package() -> None:
 
 
 def test_constraints_pin_every_dependency_within_its_range() -> None:
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
     pins = dict(
         re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
     )
@@ -31,6 +34,27 @@ def test_constraints_pin_every_dependency_within_its_range() -> None:
     ]:
         requirement = Requirement(text)
         assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), text
+
+
+def third_party_imports(package: Path) -> set[str]:
+    trees = [ast.parse(file.read_text()) for file in package.rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"wzsim"}
+
+
+def test_every_library_that_is_imported_is_declared_and_no_other() -> None:
+    owners = metadata.packages_distributions()
+    package = ROOT / "wzsim"
+    in_testing = third_party_imports(package / "testing") & {"hypothesis", "pytest"}
+    imported = {
+        canonicalize_name(owner)
+        for module in third_party_imports(package) - in_testing
+        for owner in owners[module]
+    }
+    declared = {Requirement(text).name for text in PROJECT["project"]["dependencies"]}
+    assert imported == {canonicalize_name(name) for name in declared}
 
 
 def test_every_change_fragment_has_a_kind_that_towncrier_knows() -> None:

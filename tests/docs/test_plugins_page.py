@@ -18,7 +18,7 @@ def blocks(language: str) -> list[str]:
     return [re.sub(f"(?m)^{indent}", "", text) for indent, text in found]
 
 
-@pytest.mark.parametrize("source", blocks("python"))
+@pytest.mark.parametrize("source", blocks("python"), ids=["channel", "listener"])
 def test_every_plugin_on_the_page_loads(source: str, tmp_path: Path) -> None:
     file = tmp_path / "plugin.py"
     file.write_text(source)

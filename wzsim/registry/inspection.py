@@ -43,8 +43,8 @@ def connect(plugin: object) -> pluggy.PluginManager:
         raise DefectError("; ".join(str(error).splitlines()[1:])) from error
     for name in known:
         found = getattr(plugin, name, None)
-        marked = manager.parse_hookimpl_opts(plugin, name) is not None
-        if inspect.isfunction(found) and not marked and found is not getattr(hookspecs, name):
+        own = inspect.isfunction(found) and found is not getattr(hookspecs, name)
+        if own and manager.parse_hookimpl_opts(plugin, name) is None:
             raise DefectError(f"{name} is not marked with @wzsim.hookspecs.hookimpl")
     return manager
 
