@@ -17,9 +17,9 @@ import attrs
 
 import wzsim.builtin.hooks
 from wzsim.contracts import Event, Listener, RunFinished, RunStarted
-from wzsim.errors import InputError, RunFailedError, WzsimError
+from wzsim.errors import InputError, RunFailedError, ScenarioError, WzsimError
 from wzsim.registry import Registry, load_registry
-from wzsim.scenario import LoadedScenario, json_schema, load_scenario
+from wzsim.scenario import LoadedScenario, Problem, json_schema, load_scenario, parse_mapping
 
 if TYPE_CHECKING:
     from wzsim.contracts import Code
@@ -112,7 +112,7 @@ def plan(
     force: bool,
 ) -> list[Job]:
     """Check everything that can be wrong before any work is done."""
-    from wzsim.storage import check_writable, read_identity
+    from wzsim.storage import check_writable, identity_of, read_identity
 
     check_device(settings.device)
     loaded = load_all(scenarios, registry, overrides)
@@ -127,7 +127,9 @@ def plan(
                 )
         kept = False
         if output.exists() and not force:
-            kept = read_identity(output) == identity(scenario, settings)
+            kept = read_identity(output) == identity_of(
+                scenario.resolved, settings.device, settings.threads
+            )
             if not kept:
                 raise InputError(
                     f"{output} holds the result of a different scenario, device or thread count; "
@@ -142,7 +144,8 @@ def load_all(
     paths: Sequence[str], registry: Registry, overrides: Sequence[str]
 ) -> list[LoadedScenario]:
     """Load several scenarios; the problems of all of them come in one error."""
-    loaded, problems = [], []
+    loaded: list[LoadedScenario] = []
+    problems: list[Problem] = []
     for path in paths:
         try:
             loaded.append(load(path, registry, overrides))

@@ -11,7 +11,7 @@ from wzsim.cli.common import set_option, shared_options
 DEFAULT_RATES = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 
 
-@click.command("bounds")
+@click.command("bounds", short_help="The bounds of a scenario, no training.")
 @click.argument("scenario", type=click.Path())
 @click.option(
     "-r",

@@ -7,7 +7,7 @@ import click
 from wzsim.cli.common import results_argument, shared_options
 
 
-@click.command("plot")
+@click.command("plot", short_help="Draw results to a picture file.")
 @results_argument
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="Picture to write: .png, .pdf or .svg."

@@ -9,7 +9,7 @@ import click
 from wzsim.cli.common import shared_options
 
 
-@click.command("plugins")
+@click.command("plugins", short_help="List what is installed.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @shared_options
 def command(as_json: bool, plugins: tuple[str, ...]) -> None:

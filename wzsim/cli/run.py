@@ -9,7 +9,7 @@ import click
 from wzsim.cli.common import report, scenario_argument, set_option, shared_options
 
 
-@click.command("run")
+@click.command("run", short_help="Run scenarios, one result file each.")
 @scenario_argument
 @click.option(
     "-o",

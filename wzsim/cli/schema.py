@@ -9,7 +9,7 @@ import click
 from wzsim.cli.common import shared_options
 
 
-@click.command("schema")
+@click.command("schema", short_help="JSON Schema of scenarios, for editors.")
 @shared_options
 def command(plugins: tuple[str, ...]) -> None:
     """Print the JSON Schema of scenarios, with all installed components, for editors."""

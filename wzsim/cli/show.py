@@ -9,7 +9,7 @@ import click
 from wzsim.cli.common import results_argument, shared_options
 
 
-@click.command("show")
+@click.command("show", short_help="The numbers of results, as a table.")
 @results_argument
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @shared_options

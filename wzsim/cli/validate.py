@@ -9,7 +9,7 @@ import click
 from wzsim.cli.common import report, scenario_argument, set_option, shared_options
 
 
-@click.command("validate")
+@click.command("validate", short_help="Check scenarios without running them.")
 @scenario_argument
 @set_option
 @shared_options

@@ -9,12 +9,19 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from wzsim.contracts.channel import Channel, DensityChannel, DiscreteChannel
+from wzsim.contracts.channel import (
+    AdditiveChannel,
+    Channel,
+    DensityChannel,
+    DiscreteChannel,
+)
 from wzsim.contracts.component import Component
 from wzsim.contracts.source import DensitySource, DiscreteSource, Source
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
+
+Array = NDArray[np.float64]
 
 Base = Literal["x", "y"]
 """Which variable the source draws; the channel gives the other."""
@@ -34,7 +41,12 @@ class Pair(ABC):
 
 
 class DensityPair(Pair):
-    """A memoryless real pair with a joint density: opens quadrature and exact expectation."""
+    """A memoryless real pair with a joint density: opens quadrature and exact expectation.
+
+    The methods in float64 numpy serve quadrature: where the mass of X lies given
+    Y, and where integrands have kinks. Their defaults are true for every pair and
+    slow for most.
+    """
 
     @abstractmethod
     def log_prob(self, x: Tensor, y: Tensor) -> Tensor:
@@ -47,6 +59,28 @@ class DensityPair(Pair):
     @abstractmethod
     def y_interval(self, tail: float) -> tuple[float, float]:
         """An interval that misses at most `tail` of the probability of Y."""
+
+    def x_interval_given(self, y: Array, tail: float) -> tuple[Array, Array]:
+        """Ends, each of shape (J,), that miss about `tail` of the probability of X given y."""
+        low, high = self.x_interval(tail)
+        return np.full(y.shape, low), np.full(y.shape, high)
+
+    def x_breakpoints_given(self, y: Array) -> Array:
+        """Where p(x | y) or its slope jumps in x: shape (J, B)."""
+        return np.empty((len(y), 0))
+
+    def y_breakpoints(self, thresholds: Array) -> Array:
+        """Where the mass of cells between `thresholds`, as a function of y, has kinks."""
+        return np.empty(0)
+
+    @final
+    def density(self, x: Array, y: Array) -> Array:
+        """p(x, y) on float64 arrays, with broadcasting."""
+        import torch
+
+        value = self.log_prob(torch.from_numpy(np.asarray(x)), torch.from_numpy(np.asarray(y)))
+        result: Array = value.exp().numpy()
+        return result
 
 
 class DiscretePair(Pair):
@@ -104,8 +138,37 @@ class ComposedDensityPair(ComposedPair, DensityPair):
     def y_interval(self, tail: float) -> tuple[float, float]:
         return self.source.interval(tail) if self.base == "y" else self._output_interval(tail)
 
+    def x_interval_given(self, y: Array, tail: float) -> tuple[Array, Array]:
+        if self.base == "y":
+            ends = [self.channel.interval(float(value), tail) for value in y]
+            return np.array([end[0] for end in ends]), np.array([end[1] for end in ends])
+        low, high = self.source.interval(tail)
+        if not isinstance(self.channel, AdditiveChannel):
+            return np.full(y.shape, low), np.full(y.shape, high)
+        least, most = self.channel.noise_interval(tail)
+        # Both ends clipped alike: an observed y far out leaves an empty, not a reversed, interval.
+        return np.clip(y - most, low, high), np.clip(y - least, low, high)
+
+    def x_breakpoints_given(self, y: Array) -> Array:
+        if self.base == "y":
+            rows: Array = np.array([self.channel.breakpoints(float(value)) for value in y])
+            return rows.reshape(len(y), -1)
+        own = np.broadcast_to(self.source.breakpoints(), (len(y), len(self.source.breakpoints())))
+        if not isinstance(self.channel, AdditiveChannel):
+            return own
+        return np.hstack([own, y[:, None] - np.array(self.channel.noise_breakpoints())])
+
+    def y_breakpoints(self, thresholds: Array) -> Array:
+        points = np.array(self.source.breakpoints())
+        if not isinstance(self.channel, AdditiveChannel):
+            return points if self.base == "y" else np.empty(0)
+        noise = np.array(self.channel.noise_breakpoints())
+        if self.base == "y":
+            return np.concatenate([points, np.subtract.outer(thresholds, noise).ravel()])
+        return np.add.outer(np.concatenate([points, thresholds]), noise).ravel()
+
     def _output_interval(self, tail: float) -> tuple[float, float]:
-        """Half of the tail for the input, half for the output given the extreme inputs."""
+        """Half of the tail for the input, half for the output given each input."""
         low, high = self.source.interval(tail / 2)
         inputs = np.linspace(low, high, 65)
         ends = [self.channel.interval(float(point), tail / 2) for point in inputs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 import numpy as np
@@ -52,6 +52,14 @@ class DensitySource(Source):
     @abstractmethod
     def interval(self, tail: float) -> tuple[float, float]:
         """An interval that misses at most `tail` of the probability."""
+
+    @final
+    def density(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The density on a float64 array."""
+        import torch
+
+        result: NDArray[np.float64] = self.log_prob(torch.from_numpy(value)).exp().numpy()
+        return result
 
     def breakpoints(self) -> tuple[float, ...]:
         """Where the density or its derivative jumps, so that quadrature splits there."""

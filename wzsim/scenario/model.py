@@ -170,6 +170,11 @@ class GumbelSoftmaxTraining:
     learning_rate_decay: StepDecay = attrs.field(factory=StepDecay)
     temperature: Temperature = attrs.field(factory=Temperature)
 
+    def learning_rate_at(self, epoch: int) -> float:
+        """Learning rate of an epoch, counted from 0."""
+        decay = self.learning_rate_decay
+        return self.optimizer.learning_rate * decay.factor ** (epoch // decay.every)
+
 
 Training = GumbelSoftmaxTraining
 """One class for each `training.method`; a union once there are several."""
@@ -236,43 +241,59 @@ class Scenario:
             )
 
     def __attrs_post_init__(self) -> None:
-        problems = tuple(stage_count_problems(self.code, self.training))
+        training = self.training
+        problems = tuple(
+            stage_count_problems(
+                self.code.alphabet_sizes, training.lagrange_multiplier, training.rate_weights
+            )
+        )
         if problems:
             raise ScenarioError(problems)
 
     def problem(self) -> DesignProblem:
         """What the design is given."""
-        return design_problem(self.correlation, self.distortion, self.code, self.training)
+        return design_problem(
+            self.correlation,
+            self.distortion,
+            self.code,
+            self.training.lagrange_multiplier,
+            self.training.rate_weights,
+        )
 
 
-def stage_count_problems(code: CodeTable, training: Training) -> Iterator[Problem]:
+def stage_count_problems(
+    alphabet_sizes: tuple[int, ...],
+    lagrange_multiplier: float | tuple[float, ...],
+    rate_weights: tuple[float, ...] | None,
+) -> Iterator[Problem]:
     """Numbers that are given by stage, but not one for each stage of the code."""
-    stages = len(code.alphabet_sizes)
-    for key in ("lagrange_multiplier", "rate_weights"):
-        value = getattr(training, key)
+    stages = len(alphabet_sizes)
+    by_stage = {"lagrange_multiplier": lagrange_multiplier, "rate_weights": rate_weights}
+    for key, value in by_stage.items():
         if isinstance(value, tuple) and len(value) != stages:
-            counted = f"{len(value)} number{'s' if len(value) != 1 else ''}"
-            yield Problem(
-                f"{key} has {counted} for {stages} stage{'s' if stages != 1 else ''} of the code",
-                f"$.training.{key}",
-            )
+            numbers = "1 number" if len(value) == 1 else f"{len(value)} numbers"
+            of_stages = "1 stage" if stages == 1 else f"{stages} stages"
+            message = f"{key} has {numbers} for {of_stages} of the code"
+            yield Problem(message, f"$.training.{key}")
 
 
 def design_problem(
-    correlation: Correlation, distortion: Distortion, code: CodeTable, training: Training
+    correlation: Correlation,
+    distortion: Distortion,
+    code: CodeTable,
+    lagrange_multiplier: float | tuple[float, ...],
+    rate_weights: tuple[float, ...] | None,
 ) -> DesignProblem:
     """What the design is given, from the tables that decide it."""
     pair = correlation.as_pair()
     shape = code.encoder.message_shape(code.alphabet_sizes, pair.block_length)
-    multiplier = training.lagrange_multiplier
+    if not isinstance(lagrange_multiplier, tuple):
+        lagrange_multiplier = (lagrange_multiplier,) * shape.stages
     return DesignProblem(
         pair=pair,
         distortion=distortion,
         shape=shape,
-        objective=Objective(
-            multiplier if isinstance(multiplier, tuple) else (multiplier,) * shape.stages,
-            training.rate_weights or total_rate_weights(shape.stages),
-        ),
+        objective=Objective(lagrange_multiplier, rate_weights or total_rate_weights(shape.stages)),
         encoder=code.encoder,
         rate_estimator=code.rate_estimator,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from torch import Generator
+
 from wzsim.contracts import (
     Code,
     LearnedDecoder,
@@ -21,36 +23,44 @@ from wzsim.simulation.seeds import generator_for
 
 def design_code(
     scenario: Scenario, device: str, listener: Listener
-) -> tuple[Code, TrainingHistory | None]:
-    """Build the code of a scenario and train it where it learns."""
-    problem = scenario.problem()
-    encoder = scenario.code.encoder.build(problem, generator_for(scenario.seed, "encoder", device))
-    rate_estimator = scenario.code.rate_estimator.build(
-        problem, encoder, generator_for(scenario.seed, "rate estimator", device)
-    )
-    decoder = scenario.code.decoder.build(
-        problem, encoder, generator_for(scenario.seed, "decoder", device)
-    )
-    code = Code(encoder, rate_estimator, decoder)
-    if not isinstance(encoder, LearnedEncoder):
-        return code, None
-    if not isinstance(rate_estimator, LearnedRateEstimator) or not isinstance(
-        decoder, LearnedDecoder
-    ):
-        raise CapabilityError(
-            f"method '{scenario.training.method}' trains encoder, rate estimator and decoder "
-            f"together; '{scenario.code.rate_estimator.name}' and '{scenario.code.decoder.name}' "
-            "must both be learned"
-        )
+) -> tuple[Code, TrainingHistory]:
+    """Build the code of a scenario and train it."""
+    parts = untrained_parts(scenario, device)
     history = train_gumbel_softmax(
-        LearnedParts(encoder, rate_estimator, decoder),
-        problem,
+        parts,
+        scenario.problem(),
         scenario.training,
         generator_for(scenario.seed, "training samples", device),
         scenario.name,
         listener,
     )
-    return code, history
+    return Code(parts.encoder, parts.rate_estimator, parts.decoder), history
+
+
+def untrained_parts(scenario: Scenario, device: str) -> LearnedParts:
+    """The three parts of a code as they are before training.
+
+    Raises CapabilityError where a part has nothing that a gradient could move.
+    """
+    problem, code = scenario.problem(), scenario.code
+
+    def generator(part: str) -> Generator:
+        return generator_for(scenario.seed, part, device)
+
+    encoder = code.encoder.build(problem, generator("encoder"))
+    rate_estimator = code.rate_estimator.build(problem, encoder, generator("rate estimator"))
+    decoder = code.decoder.build(problem, encoder, generator("decoder"))
+    if (
+        isinstance(encoder, LearnedEncoder)
+        and isinstance(rate_estimator, LearnedRateEstimator)
+        and isinstance(decoder, LearnedDecoder)
+    ):
+        return LearnedParts(encoder, rate_estimator, decoder)
+    raise CapabilityError(
+        f"training by '{scenario.training.method}' moves encoder, rate estimator and decoder "
+        f"together, and of '{code.encoder.name}', '{code.rate_estimator.name}' and "
+        f"'{code.decoder.name}' one does not learn"
+    )
 
 
 def restore_code(scenario: Scenario, state: Mapping[str, State]) -> Code:

@@ -66,6 +66,46 @@ def relaxed_terms(
     return torch.stack(rates) / x.numel(), torch.stack(distortions)
 
 
+@final
+class Stepper:
+    """Adam on relaxed messages: networks, optimizer and fresh samples."""
+
+    def __init__(
+        self,
+        parts: LearnedParts,
+        problem: DesignProblem,
+        generator: Generator,
+        learning_rate: float,
+    ) -> None:
+        self.parts, self.problem, self.generator = parts, problem, generator
+        device = generator.device
+        objective = problem.objective
+        self._rate_prices = torch.tensor(objective.stage_rate_weights, device=device)
+        self._multipliers = torch.tensor(objective.lagrange_multipliers, device=device)
+        self.optimizer = torch.optim.Adam(parts.parameters(), lr=learning_rate, fused=True)
+
+    def step(self, samples: int, temperature: float) -> Tensor:
+        """One gradient step on fresh samples.
+
+        Returns shape (2, K): rate [nat per source sample] and distortion by stage.
+        """
+        blocks = -(-samples // self.problem.pair.block_length)
+        x, y = self.problem.pair.sample(blocks, self.generator)
+        rates, distortions = relaxed_terms(
+            self.parts, self.problem, x, y, temperature, self.generator
+        )
+        loss = rates @ self._rate_prices + distortions @ self._multipliers
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
+        self.optimizer.step()
+        return torch.stack((rates, distortions)).detach()
+
+    def set_learning_rate(self, rate: float) -> None:
+        """For the steps to come."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+
 def train_gumbel_softmax(
     parts: LearnedParts,
     problem: DesignProblem,
@@ -78,58 +118,48 @@ def train_gumbel_softmax(
 
     Raises RunFailedError when the loss stops being a number.
     """
-    device = generator.device
-    price_rate = torch.tensor(problem.objective.stage_rate_weights, device=device)
-    price_distortion = torch.tensor(problem.objective.lagrange_multipliers, device=device)
-    parameters = parts.parameters()
-    optimizer = torch.optim.Adam(parameters, lr=training.optimizer.learning_rate, fused=True)
+    stepper = Stepper(parts, problem, generator, training.optimizer.learning_rate)
     steps = -(-training.samples_per_epoch // training.batch_size)
-    blocks = -(-training.batch_size // problem.pair.block_length)
-    stages = problem.shape.stages
-    record = np.empty((training.epochs, 2 * stages + 3))
+    losses, rates, distortions, temperatures, learning_rates = [], [], [], [], []
     started = time.perf_counter()
     for epoch in range(training.epochs):
         temperature = training.temperature.at(epoch, training.epochs)
-        decay = training.learning_rate_decay
-        rate = training.optimizer.learning_rate * decay.factor ** (epoch // decay.every)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        sums = torch.zeros(2 * stages, dtype=torch.float64, device=device)
+        learning_rate = training.learning_rate_at(epoch)
+        stepper.set_learning_rate(learning_rate)
+        sums = torch.zeros(2, problem.shape.stages, dtype=torch.float64, device=generator.device)
         for _ in range(steps):
-            x, y = problem.pair.sample(blocks, generator)
-            rates, distortions = relaxed_terms(parts, problem, x, y, temperature, generator)
-            loss = rates @ price_rate + distortions @ price_distortion
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
-            optimizer.step()
-            sums += torch.cat((rates, distortions)).detach()
-        mean = (sums / steps).cpu().numpy()
-        loss_value = float(
-            mean[:stages] @ problem.objective.stage_rate_weights
-            + mean[stages:] @ problem.objective.lagrange_multipliers
+            sums += stepper.step(training.batch_size, temperature)
+        rate, distortion = (sums / steps).cpu().numpy()
+        loss = float(
+            rate @ problem.objective.stage_rate_weights
+            + distortion @ problem.objective.lagrange_multipliers
         )
-        if not np.isfinite(loss_value):
+        if not np.isfinite(loss):
             raise RunFailedError(
-                f"the loss of {name} is {loss_value} in epoch {epoch + 1}: "
+                f"the loss of {name} is {loss} in epoch {epoch + 1}: "
                 "try a smaller training.optimizer.learning_rate"
             )
-        record[epoch] = loss_value, *mean, temperature, rate
+        losses.append(loss)
+        rates.append(rate * BIT_PER_NAT)
+        distortions.append(distortion)
+        temperatures.append(temperature)
+        learning_rates.append(learning_rate)
         listener(
             EpochFinished(
                 name=name,
                 epoch=epoch + 1,
                 epochs=training.epochs,
-                loss=loss_value,
-                stage_rate=tuple((mean[:stages] * BIT_PER_NAT).tolist()),
-                stage_distortion=tuple(mean[stages:].tolist()),
+                loss=loss,
+                stage_rate=tuple(rates[-1].tolist()),
+                stage_distortion=tuple(distortion.tolist()),
                 seconds=time.perf_counter() - started,
             )
         )
     return TrainingHistory(
-        loss=record[:, 0],
-        stage_rate=record[:, 1 : 1 + stages] * BIT_PER_NAT,
-        stage_distortion=record[:, 1 + stages : 1 + 2 * stages],
-        temperature=record[:, -2],
-        learning_rate=record[:, -1],
+        loss=np.array(losses),
+        stage_rate=np.array(rates),
+        stage_distortion=np.array(distortions),
+        temperature=np.array(temperatures),
+        learning_rate=np.array(learning_rates),
         seconds=time.perf_counter() - started,
     )

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from wzsim.contracts import (
     Bound,
     ComposedPair,
-    DensitySource,
     Distortion,
     GaussianLaw,
     GaussianNoise,
@@ -42,28 +41,16 @@ class GaussianCurve(RateDistortionFunction):
         return Interval.exact(gaussian.rate_distortion(self.variance, distortion))
 
 
-def has_gaussian_conditional(pair: Pair) -> bool:
-    """Whether X given Y is Gaussian with one variance: then Wyner-Ziv has no rate loss.
-
-    True for X = Y + N with Gaussian N whatever Y is [Pradhan, Chou, Ramchandran
-    2003], and for Y = X + N with X and N Gaussian [Wyner 1978].
-    """
-    return (
-        isinstance(pair, ComposedPair)
-        and isinstance(pair.channel, GaussianNoise)
-        and (pair.base == "y" or isinstance(pair.source, GaussianLaw))
-        and pair.block_length == 1
-    )
-
-
 def conditional_curve(pair: Pair) -> GaussianCurve:
-    """Var(X|Y) 2^(-2R) of a pair for which `has_gaussian_conditional` holds."""
-    assert isinstance(pair, ComposedPair)
-    assert isinstance(pair.channel, GaussianNoise)
-    source = pair.source.variance if isinstance(pair.source, DensitySource) else float("nan")
-    return GaussianCurve(
-        gaussian.conditional_variance(pair.base, source, pair.channel.noise_variance)
-    )
+    """Var(X|Y) 2^(-2R) of a pair with a Gaussian law of X given Y."""
+    conditional = gaussian.gaussian_conditional(pair)
+    assert conditional is not None
+    return GaussianCurve(conditional[1])
+
+
+def without_rate_loss(pair: Pair, distortion: Distortion) -> bool:
+    """Whether `conditional_curve` is the Wyner-Ziv function."""
+    return distortion.name == SQUARED_ERROR and gaussian.gaussian_conditional(pair) is not None
 
 
 @final
@@ -79,7 +66,7 @@ class WynerZivBound(Bound):
     binds: ClassVar[bool] = True
 
     def applies_to(self, pair: Pair, distortion: Distortion) -> bool:
-        return distortion.name == SQUARED_ERROR and has_gaussian_conditional(pair)
+        return without_rate_loss(pair, distortion)
 
     def on(self, pair: Pair, distortion: Distortion) -> RateDistortionFunction:
         return conditional_curve(pair)
@@ -96,7 +83,7 @@ class ConditionalBound(Bound):
     binds: ClassVar[bool] = True
 
     def applies_to(self, pair: Pair, distortion: Distortion) -> bool:
-        return distortion.name == SQUARED_ERROR and has_gaussian_conditional(pair)
+        return without_rate_loss(pair, distortion)
 
     def on(self, pair: Pair, distortion: Distortion) -> RateDistortionFunction:
         return conditional_curve(pair)
@@ -118,7 +105,6 @@ class RateDistortionBound(Bound):
             and isinstance(pair, ComposedPair)
             and isinstance(pair.source, GaussianLaw)
             and (pair.base == "x" or isinstance(pair.channel, GaussianNoise))
-            and pair.block_length == 1
         )
 
     def on(self, pair: Pair, distortion: Distortion) -> RateDistortionFunction:

@@ -1,0 +1,125 @@
+"""Exact rates and distortions of a scalar code, by quadrature over y."""
+
+from __future__ import annotations
+
+from typing import final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from wzsim.contracts import DensityPair
+from wzsim.theory.cells import TAILS, message_moments
+from wzsim.theory.partition import Partition
+
+Array = NDArray[np.float64]
+
+TAIL = 1e-14
+"""Probability of Y that quadrature leaves out."""
+
+CORE_TAIL = 1e-7
+"""Inside this tail of Y the panels are even; outside they grow, for laws with heavy tails."""
+
+
+def y_rule(
+    pair: DensityPair, thresholds: Array, order: int, refinement: int = 1
+) -> tuple[Array, Array]:
+    """Nodes and weights, each of shape (J,), for integrals over y.
+
+    Panels as wide as the middle half of X given Y (over `refinement`), split
+    where the integrand has kinks, with `order` Gauss-Legendre nodes each.
+    """
+    middle = np.array([sum(pair.y_interval(0.5)) / 2])
+    low, high = pair.x_interval_given(middle, TAILS[0])
+    core, ends = pair.y_interval(CORE_TAIL), pair.y_interval(TAIL)
+    width = min(float(high[0] - low[0]), (core[1] - core[0]) / 16) / refinement
+    kinks = pair.y_breakpoints(thresholds)
+    kinks = kinks[(kinks > ends[0]) & (kinks < ends[1])]
+    edges = np.unique(np.concatenate([graded_edges(core, ends, width), kinks]))
+    unit, weight = np.polynomial.legendre.leggauss(order)
+    half = 0.5 * np.diff(edges)[:, None]
+    nodes = 0.5 * (edges[1:] + edges[:-1])[:, None] + half * unit
+    return nodes.ravel(), (half * weight).ravel()
+
+
+def graded_edges(core: tuple[float, float], ends: tuple[float, float], width: float) -> Array:
+    """Edges of panels `width` wide inside `core` that grow geometrically towards `ends`."""
+    panels = [np.linspace(*core, max(2, int(np.ceil((core[1] - core[0]) / width)) + 1))]
+    for end, inner in zip(ends, core, strict=True):
+        growth = np.log1p(abs(end - inner) / width)
+        steps = np.linspace(0.0, growth, max(2, int(np.ceil(3 * growth)) + 1))[1:]
+        panels.append(inner + np.sign(end - inner) * width * np.expm1(steps))
+    return np.unique(np.concatenate(panels))
+
+
+def prefix_sums(moment: Array, alphabet_sizes: tuple[int, ...]) -> list[Array]:
+    """A moment by full message, shape (J, M_1 ... M_K), added up by prefix m_1^k, k = 0 .. K."""
+    sums = []
+    count = 1
+    for size in (1, *alphabet_sizes):
+        count *= size
+        sums.append(moment.reshape(len(moment), count, -1).sum(axis=2))
+    return sums
+
+
+@final
+@attrs.frozen(eq=False)
+class ExactFigures:
+    """Exact figures of a hard scalar encoder with ideal rates and the exact decoder.
+
+    All arrays have shape (K,).
+    """
+
+    marginal_rate: Array
+    """H(m_k | m_1^{k-1}) [bit/sample]."""
+    conditional_rate: Array
+    """H(m_k | m_1^{k-1}, Y) [bit/sample]."""
+    distortion: Array
+    """E (X - E[X | m_1^k, Y])^2."""
+    error: float
+    """The largest difference between two rules of quadrature, in bit or relative distortion."""
+
+
+def entropy_terms(mass: Array, parent: Array) -> Array:
+    """-P log2(P / P_parent) elementwise, zero where P is zero; parent broadcasts by prefix."""
+    above = np.repeat(parent, mass.shape[-1] // parent.shape[-1], axis=-1)
+    positive = mass > 0
+    ratio = np.divide(mass, above, out=np.ones_like(mass), where=positive)
+    return np.asarray(-mass * np.log2(np.where(positive, ratio, 1.0)))
+
+
+def exact_figures(
+    pair: DensityPair, partition: Partition, *, target: float = 1e-7, most_refinement: int = 16
+) -> ExactFigures:
+    """Ideal rates and distortions of a partition, refined until two rules agree to `target`."""
+    coarse = _figures_at(pair, partition, 6, 1)
+    refinement = 1
+    while True:
+        fine = _figures_at(pair, partition, 9, refinement)
+        error = max(
+            float(np.max(np.abs(fine[0] - coarse[0]))),
+            float(np.max(np.abs(fine[1] - coarse[1]))),
+            float(np.max(np.abs(fine[2] / coarse[2] - 1))),
+        )
+        if error <= target or refinement >= most_refinement:
+            return ExactFigures(*fine, error)
+        coarse, refinement = fine, 2 * refinement
+
+
+def _figures_at(
+    pair: DensityPair, partition: Partition, order: int, refinement: int
+) -> tuple[Array, Array, Array]:
+    y, weights = y_rule(pair, partition.thresholds, order, refinement)
+    moments = message_moments(pair, partition, y, order + 2)
+    masses = prefix_sums(moments.mass, partition.alphabet_sizes)
+    firsts = prefix_sums(moments.first, partition.alphabet_sizes)
+    second = float(weights @ moments.second.sum(axis=1))
+    conditional, marginal, distortion = [], [], []
+    for stage in range(1, len(masses)):
+        mass, parent, first = masses[stage], masses[stage - 1], firsts[stage]
+        conditional.append(float(weights @ entropy_terms(mass, parent).sum(axis=1)))
+        totals, above = (weights @ mass)[None], (weights @ parent)[None]
+        marginal.append(float(entropy_terms(totals, above).sum()))
+        square = np.divide(first**2, mass, out=np.zeros_like(mass), where=mass > 0)
+        distortion.append(second - float(weights @ square.sum(axis=1)))
+    return np.array(marginal), np.array(conditional), np.array(distortion)
