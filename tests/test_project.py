@@ -62,3 +62,7 @@ def test_every_change_fragment_has_a_kind_that_towncrier_knows() -> None:
     for fragment in (ROOT / "changelog").iterdir():
         assert re.fullmatch(rf"\+[\w-]+\.({'|'.join(kinds)})\.md", fragment.name), fragment.name
         assert fragment.read_text().strip()
+
+
+def test_type_checkers_of_plugins_see_the_types() -> None:
+    assert (ROOT / "wzsim" / "py.typed").is_file()
