@@ -7,6 +7,7 @@ import json
 import click
 
 from wzsim.cli.common import shared_options
+from wzsim.registry import Provider
 
 
 @click.command("plugins", short_help="List what is installed.")
@@ -46,10 +47,20 @@ def command(as_json: bool, plugins: tuple[str, ...]) -> None:
         if entry.kind != previous:
             click.secho(f"{entry.kind.replace('_', ' ')}", bold=True)
             previous = entry.kind
-        origin = f"{entry.provider.distribution} {entry.provider.version}"
-        click.echo(f"  {entry.name:{width}}  {origin:16}  {summary(entry.component)}")
+        click.echo(f"  {entry.name:{width}}  {origin(entry.provider):16}  {summary(entry.component)}")
+    busy = {entry.provider for entry in registry.entries()}
+    for provider in registry.providers():
+        if provider not in busy:
+            click.echo(f"plugin {provider} has no component: it listens to runs")
     for failure in registry.failures:
         click.secho(f"skipped: plugin {failure}", fg="yellow", err=True)
+
+
+def origin(provider: Provider) -> str:
+    """The distribution and version of an installed plugin, the name of another."""
+    if not provider.distribution:
+        return provider.plugin
+    return f"{provider.distribution} {provider.version}"
 
 
 def summary(component: type) -> str:
