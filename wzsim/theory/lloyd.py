@@ -6,7 +6,7 @@ message of least expected cost
     sum_k E[ -w_k log q(m_k | m_1^{k-1} [, y]) + lambda_k (x - x_hat_k)^2 | x ],
 
 w_k = a_k + ... + a_K, and q and x_hat are then set to their conditional means.
-Many starts are iterated side by side: each step is four matrix products.
+Many encoders are iterated side by side: each step is a few matrix products.
 """
 
 from __future__ import annotations
@@ -22,28 +22,58 @@ from wzsim.theory.exact import graded_edges
 from wzsim.theory.partition import Partition
 
 Array = NDArray[np.float64]
+Weights = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 FLOOR = 1e-30
 """Relative mass below which a message is unknown at a y: it keeps a finite price there."""
 
+TINY = 1e-37
+"""Keeps quotients of float32 masses finite."""
+
+NEGLIGIBLE = 1e-13
+"""Of the largest probability in a row or column: what the band of a grid leaves out."""
+
 
 @final
 @attrs.frozen(eq=False)
-class LloydProblem:
-    """A pair on a grid, the alphabets and the prices."""
+class Block:
+    """Neighbouring grid points of X, and the y that they meet with."""
+
+    rows: slice
+    columns: slice
+    joint: Weights
+    """p(x, y), shape (rows, columns)."""
+    joint_x: Weights
+    """x p(x, y)."""
+    posterior: Weights
+    """p(y | x)."""
+
+
+@final
+@attrs.frozen(eq=False)
+class LloydGrid:
+    """A pair on a grid: where X and Y meet, in blocks along the diagonal."""
 
     x: Array
     """Shape (I,)."""
-    widths: Array
-    """Shape (I,): length of the line that each x stands for."""
-    joint: Array
-    """Shape (I, J): probability of each grid point; sums to 1."""
-    posterior: Array
-    """Shape (I, J): p(y | x)."""
+    edges: Array
+    """Shape (I + 1,): ends of the piece of the line that each x stands for."""
+    columns: int
+    """J: grid points of Y."""
+    blocks: tuple[Block, ...]
+    power: float
+    """E X^2 on the grid."""
+
+
+@final
+@attrs.frozen
+class Prices:
+    """What the messages of a layered code cost."""
+
     alphabet_sizes: tuple[int, ...]
     rate_prices: tuple[float, ...]
-    """w_k: what a nat of stage k costs."""
+    """w_k = a_k + ... + a_K: what a nat of stage k costs."""
     multipliers: tuple[float, ...]
     """lambda_k."""
     conditional: bool
@@ -55,35 +85,51 @@ class LloydProblem:
         return int(np.prod(self.alphabet_sizes))
 
 
-def lloyd_problem(
-    pair: DensityPair,
-    alphabet_sizes: tuple[int, ...],
-    rate_prices: tuple[float, ...],
-    multipliers: tuple[float, ...],
-    *,
-    conditional: bool,
-    points_per_deviation: float = 10.0,
-) -> LloydProblem:
-    """Put a pair on a grid fine against the deviation of X given Y."""
+def conditional_deviation(pair: DensityPair) -> float:
+    """Half the width of the middle 68% of X given a typical Y: the scale of bins."""
     middle = np.array([sum(pair.y_interval(0.5)) / 2])
     low, high = pair.x_interval_given(middle, 0.3173)
-    deviation = 0.5 * float(high[0] - low[0])
-    edges = graded_edges(
-        pair.x_interval(1e-6), pair.x_interval(1e-10), deviation / points_per_deviation
-    )
-    x, widths = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
-    y_edges = graded_edges(pair.y_interval(1e-6), pair.y_interval(1e-10), deviation / 2.5)
-    y = 0.5 * (y_edges[1:] + y_edges[:-1])
-    joint = pair.density(x[:, None], y[None, :]) * widths[:, None] * np.diff(y_edges)
-    joint = joint / joint.sum()
-    marginal = joint.sum(axis=1, keepdims=True)
-    posterior = np.divide(joint, marginal, out=np.zeros_like(joint), where=marginal > 0)
-    return LloydProblem(
-        x, widths, joint, posterior, alphabet_sizes, rate_prices, multipliers, conditional
-    )
+    return 0.5 * float(high[0] - low[0])
 
 
-def one_step(problem: LloydProblem, weights: Array) -> tuple[Array, Array]:
+def lloyd_grid(
+    pair: DensityPair, points_per_deviation: float = 10.0, blocks: int = 12
+) -> LloydGrid:
+    """Put a pair on a grid that is fine against the deviation of X given Y."""
+    scale = conditional_deviation(pair)
+    x_core, x_ends = pair.x_interval(1e-6), pair.x_interval(1e-9)
+    y_core, y_ends = pair.y_interval(1e-6), pair.y_interval(1e-9)
+    edges = graded_edges(x_core, x_ends, scale / points_per_deviation)
+    y_edges = graded_edges(y_core, y_ends, scale / 2.5)
+    x, y = 0.5 * (edges[1:] + edges[:-1]), 0.5 * (y_edges[1:] + y_edges[:-1])
+    joint = pair.density(x[:, None], y[None, :]) * np.diff(edges)[:, None] * np.diff(y_edges)
+    joint /= joint.sum()
+    by_x, by_y = joint.sum(axis=1, keepdims=True), joint.sum(axis=0)
+    posterior = np.divide(joint, by_x, out=np.zeros_like(joint), where=by_x > 0)
+    # A point counts when it matters to its x or, compared with other x, to its y.
+    likelihood = np.divide(joint, by_y, out=np.zeros_like(joint), where=by_y > 0)
+    matters = (posterior > NEGLIGIBLE) | (likelihood > NEGLIGIBLE)
+    cut = np.linspace(0, len(x), blocks + 1).astype(int)
+    made = []
+    for start, stop in zip(cut[:-1], cut[1:], strict=True):
+        touched = np.flatnonzero(matters[start:stop].any(axis=0))
+        if not len(touched):
+            continue
+        rows, columns = slice(start, stop), slice(touched[0], touched[-1] + 1)
+        piece = joint[rows, columns]
+        made.append(
+            Block(
+                rows,
+                columns,
+                piece.astype(np.float32),
+                (piece * x[rows, None]).astype(np.float32),
+                posterior[rows, columns].astype(np.float32),
+            )
+        )
+    return LloydGrid(x, edges, len(y), tuple(made), float(by_x[:, 0] @ x**2))
+
+
+def one_step(grid: LloydGrid, prices: Prices, weights: Weights) -> tuple[Array, Weights]:
     """Losses of S stochastic encoders, and the cost of each message at each x.
 
     weights: p(m | x), shape (I, S, M). Returns the losses without the entropy
@@ -91,75 +137,96 @@ def one_step(problem: LloydProblem, weights: Array) -> tuple[Array, Array]:
     """
     points, starts, messages = weights.shape
     flat = weights.reshape(points, starts * messages)
-    mass = (problem.joint.T @ flat).reshape(-1, starts, messages)
-    first = ((problem.joint * problem.x[:, None]).T @ flat).reshape(-1, starts, messages)
-    power = float(problem.joint.sum(axis=1) @ problem.x**2)
-    price = np.zeros_like(mass)
-    pull = np.zeros_like(mass)
-    loss = np.zeros(starts)
-    parent = mass.sum(axis=2)[:, :, None]
-    count = 1
+    mass = np.zeros((grid.columns, starts * messages), np.float32)
+    first = np.zeros_like(mass)
+    for block in grid.blocks:
+        mass[block.columns] += block.joint.T @ flat[block.rows]
+        first[block.columns] += block.joint_x.T @ flat[block.rows]
+    loss, price, pull = _prices_by_y(
+        mass.reshape(-1, starts, messages), first.reshape(-1, starts, messages), grid.power, prices
+    )
+    price, pull = price.reshape(grid.columns, -1), pull.reshape(grid.columns, -1)
+    cost = np.empty((points, starts * messages), np.float32)
+    x = grid.x.astype(np.float32)
+    for block in grid.blocks:
+        cost[block.rows] = block.posterior @ price[block.columns]
+        cost[block.rows] -= x[block.rows, None] * (block.posterior @ pull[block.columns])
+    return loss, cost.reshape(points, starts, messages)
+
+
+def _prices_by_y(
+    mass: Weights, first: Weights, power: float, prices: Prices
+) -> tuple[Array, Weights, Weights]:
+    """Loss of each start; and A, B such that message m costs A_m(y) - x B_m(y) (+ lambda x^2)."""
+    price, pull = np.zeros_like(mass), np.zeros_like(mass)
+    loss = np.zeros(mass.shape[1])
+    parent, count = mass.sum(axis=2, keepdims=True), 1
+    messages = mass.shape[2]
     for size, rate_price, multiplier in zip(
-        problem.alphabet_sizes, problem.rate_prices, problem.multipliers, strict=True
+        prices.alphabet_sizes, prices.rate_prices, prices.multipliers, strict=True
     ):
         count *= size
-        split = (len(mass), starts, count, -1)
+        split = (*mass.shape[:2], count, messages // count)
         prefix, moment = mass.reshape(split).sum(axis=3), first.reshape(split).sum(axis=3)
-        seen = (prefix, parent)
-        if not problem.conditional:
-            seen = (prefix.sum(axis=0, keepdims=True), parent.sum(axis=0, keepdims=True))
-        above = np.repeat(seen[1], size, axis=2)
-        floor = FLOOR * above + 1e-300
-        log_q = np.log(np.maximum(seen[0], floor) / np.maximum(above, 1e-300))
-        estimate = moment / np.maximum(prefix, 1e-300)
-        loss -= rate_price * (prefix * log_q).sum(axis=(0, 2))
-        loss += multiplier * (power - (moment * estimate).sum(axis=(0, 2)))
+        known, above = prefix, np.repeat(parent, size, axis=2)
+        if not prices.conditional:
+            known, above = known.sum(axis=0, keepdims=True), above.sum(axis=0, keepdims=True)
+        above = above + TINY
+        log_q = np.log(np.maximum(known / above, FLOOR))
+        estimate = moment / (prefix + TINY)
+        loss -= rate_price * (prefix * log_q).sum(axis=(0, 2), dtype=np.float64)
+        loss += multiplier * (power - (moment * estimate).sum(axis=(0, 2), dtype=np.float64))
         stage = multiplier * estimate**2 - rate_price * log_q
-        price += np.repeat(stage, messages // count, axis=2)
-        pull += np.repeat(2.0 * multiplier * estimate, messages // count, axis=2)
+        price.reshape(split)[...] += stage[..., None]
+        pull.reshape(split)[...] += (2.0 * multiplier) * estimate[..., None]
         parent = prefix
-    shape = (points, starts, messages)
-    cost = (problem.posterior @ price.reshape(len(mass), -1)).reshape(shape)
-    cost -= problem.x[:, None, None] * (problem.posterior @ pull.reshape(len(mass), -1)).reshape(
-        shape
-    )
-    return loss, cost
+    return loss, price, pull
 
 
-def hard(labels: Labels, messages: int) -> Array:
+def hard(labels: Labels, messages: int) -> Weights:
     """Labels of shape (I, S) as weights of shape (I, S, M)."""
-    return np.asarray(labels[:, :, None] == np.arange(messages), dtype=np.float64)
+    return np.asarray(labels[:, :, None] == np.arange(messages), dtype=np.float32)
 
 
-def iterate(problem: LloydProblem, labels: Labels, steps: int) -> tuple[Labels, Array]:
-    """Lloyd's iteration on S starts side by side, until none changes or `steps` are done.
+def iterate(
+    grid: LloydGrid, prices: Prices, labels: Labels, steps: int
+) -> tuple[Labels, Array]:
+    """Lloyd's iteration on S encoders side by side; labels: shape (I, S).
 
-    labels: shape (I, S). Returns the best labels of each start and their losses.
+    Returns the best labels of each and their losses, shape (S,). An encoder
+    that no longer changes leaves the iteration.
     """
-    best, least = labels, np.full(labels.shape[1], np.inf)
+    best, least = labels.copy(), np.full(labels.shape[1], np.inf)
+    active = np.arange(labels.shape[1])
+    current = labels
     for _ in range(steps):
-        loss, cost = one_step(problem, hard(labels, problem.messages))
-        better = loss < least
-        best, least = np.where(better, labels, best), np.where(better, loss, least)
+        loss, cost = one_step(grid, prices, hard(current, prices.messages))
+        better = loss < least[active]
+        best[:, active[better]] = current[:, better]
+        gain = least[active] - loss
+        least[active[better]] = loss[better]
         renewed = cost.argmin(axis=2)
-        if np.array_equal(renewed, labels) or not better.any():
+        going = (renewed != current).any(axis=0) & (gain > 1e-6 * np.abs(loss))
+        if not going.any():
             break
-        labels = renewed
+        active, current = active[going], renewed[:, going]
     return best, least
 
 
-def anneal(problem: LloydProblem, weights: Array, temperatures: Array) -> Labels:
-    """Deterministic annealing: p(m | x) proportional to exp(-cost / T), T falling."""
+def anneal(
+    grid: LloydGrid, prices: Prices, weights: Weights, temperatures: Array
+) -> Labels:
+    """Deterministic annealing: p(m | x) proportional to exp(-cost / T), T falling [nat]."""
     for temperature in temperatures:
-        _, cost = one_step(problem, weights)
+        _, cost = one_step(grid, prices, weights)
         cost -= cost.min(axis=2, keepdims=True)
-        weights = np.exp(-cost / temperature)
+        cost *= -1.0 / temperature
+        weights = np.exp(cost, out=cost)
         weights /= weights.sum(axis=2, keepdims=True)
-    labels: Labels = one_step(problem, weights)[1].argmin(axis=2)
+    labels: Labels = one_step(grid, prices, weights)[1].argmin(axis=2)
     return labels
 
 
-def partition_of(problem: LloydProblem, labels: Labels) -> Partition:
-    """Labels of shape (I,) as a partition of the line with thresholds between grid points."""
-    between = problem.x[:-1] + 0.5 * problem.widths[:-1]
-    return Partition(between, labels, problem.alphabet_sizes).merged()
+def partition_of(grid: LloydGrid, labels: Labels, alphabet_sizes: tuple[int, ...]) -> Partition:
+    """Labels of shape (I,) as a partition of the line, thresholds between grid points."""
+    return Partition(grid.edges[1:-1], labels, alphabet_sizes).merged()
