@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 import attrs
 from cattrs import Converter
+from cattrs.errors import BaseValidationError
 
-from wzsim.errors import Problem, ScenarioError
+from wzsim.errors import ScenarioError
 from wzsim.registry import Registry
 from wzsim.scenario.convert import make_converter
+from wzsim.scenario.cross_checks import CROSS_CHECKS, check_tables
 from wzsim.scenario.defaults import complete, with_default_components
 from wzsim.scenario.document import Document
-from wzsim.scenario.faults import Fault, Flaw, faults_of, without_echoes
+from wzsim.scenario.faults import Fault, faults_of, without_echoes
 from wzsim.scenario.keypath import KeyPath, from_text, starts_with
-from wzsim.scenario.model import Scenario, stage_count_problems
-from wzsim.scenario.refusals import bound_refusals, code_refusals
+from wzsim.scenario.model import Scenario
 from wzsim.scenario.tables import keys_of
 
 # A converter compiles a function for every table that it meets: loading again is then faster.
@@ -38,17 +38,16 @@ def build_scenario(document: Document, registry: Registry) -> Scenario:
     converter = _converter(registry)
     try:
         scenario = converter.structure(data, Scenario)
-        tables = {key.name: getattr(scenario, key.name) for key in keys_of(Scenario)}
-        faults = tuple(_cross_faults(tables, ()))
-        if not faults:
-            return complete(scenario, registry)
-    except Exception as error:
-        faults = without_echoes(faults_of(error))
-        tables = _sound_tables(data, converter, faults)
-        faults = without_echoes((*faults, *_cross_faults(tables, faults)))
-    raise ScenarioError(
-        document.problem(fault.path, fault.message, _hint(fault, absent)) for fault in faults
-    )
+        if problems := tuple(check_tables(scenario)):
+            raise ScenarioError(problems)
+        return complete(scenario, registry)
+    except Exception as error:  # a component may raise anything
+        faults = [*faults_of(error)]
+        faults += _faults_between_tables(data, faults, converter)
+        raise ScenarioError(
+            document.problem(fault.path, fault.message, _hint(fault, absent))
+            for fault in without_echoes(faults)
+        ) from error
 
 
 def _hint(fault: Fault, absent: Iterable[str]) -> str | None:
@@ -57,20 +56,31 @@ def _hint(fault: Fault, absent: Iterable[str]) -> str | None:
     return "; ".join(hint for hint in hints if hint) or None
 
 
-def _sound_tables(
-    data: Mapping[str, Any], converter: Converter, faults: Iterable[Fault]
-) -> dict[str, Any]:
-    """What can be read of the scenario's tables without the keys that are wrong."""
+def _faults_between_tables(
+    data: Mapping[str, Any], faults: Iterable[Fault], converter: Converter
+) -> list[Fault]:
+    """What the tables of a faulty scenario say about each other.
+
+    Asked only where all that a check takes was read without a fault. An unknown
+    key is one at the key that was meant; without that the others are as they are.
+    """
+    wrong = [f.meant or f.path for f in faults if f.meant or not f.unknown_key]
     rest = copy.deepcopy(dict(data))
     for fault in faults:
         _remove(rest, fault.path)
-    tables = {}
-    for key in keys_of(Scenario):
-        if key.name in rest:
-            # A table that cannot be read has faults that are known; the others are checked.
-            with suppress(Exception):
-                tables[key.name] = converter.structure(rest[key.name], key.type)
-    return tables
+    more: list[Fault] = []
+    for check, keys in CROSS_CHECKS:
+        paths = [tuple(key.split(".")) for key in keys]
+        if any(starts_with(path, bad) or starts_with(bad, path) for path in paths for bad in wrong):
+            continue
+        try:
+            values = [_read(rest, Scenario, path, converter) for path in paths]
+        except BaseValidationError:  # something that cannot be left out is wrong
+            continue
+        found = [Fault(from_text(p.path), p.message, p.hint) for p in check(*values)]
+        more += found
+        wrong += [fault.path for fault in found]
+    return more
 
 
 def _remove(table: dict[str, Any], path: KeyPath) -> None:
@@ -84,31 +94,13 @@ def _remove(table: dict[str, Any], path: KeyPath) -> None:
             return
 
 
-def _cross_faults(tables: Mapping[str, Any], faults: Iterable[Fault]) -> Iterator[Fault]:
-    """What tables say about each other, asked only where both sides were read without a fault.
-
-    An unknown key does no harm here: the others were read as they are.
-    """
-    wrong = [fault.path for fault in faults if fault.flaw is not Flaw.UNKNOWN_KEY]
-
-    def sound(*needed: KeyPath) -> bool:
-        return all(
-            path[0] in tables
-            and not any(starts_with(path, bad) or starts_with(bad, path) for bad in wrong)
-            for path in needed
-        )
-
-    def ask(check: Callable[..., Iterator[Problem]], *names: str) -> Iterator[Fault]:
-        for problem in check(*(tables[name] for name in names)):
-            yield Fault(from_text(problem.path), problem.message, problem.hint)
-
-    pair = (("correlation",), ("distortion",))
-    by_stage = (("training", "lagrange_multiplier"), ("training", "rate_weights"))
-    miscounted: list[Fault] = []
-    if sound(("code", "alphabet_sizes"), *by_stage):
-        miscounted += ask(stage_count_problems, "code", "training")
-        yield from miscounted
-    if not miscounted and sound(*pair, ("code",), *by_stage):
-        yield from ask(code_refusals, "correlation", "distortion", "code", "training")
-    if sound(*pair, ("evaluation", "bounds")):
-        yield from ask(bound_refusals, "correlation", "distortion", "evaluation")
+def _read(table: Mapping[str, Any], cls: type, path: tuple[str, ...], converter: Converter) -> Any:
+    """The object at `path` below a table of `cls` whose other keys may be wrong."""
+    name, *below = path
+    key = next(key for key in keys_of(cls) if key.name == name)
+    if name in table and below and attrs.has(key.type):
+        return _read(table[name], key.type, tuple(below), converter)
+    made = converter.structure(table[name], key.type) if name in table else key.default
+    for attribute in below:
+        made = getattr(made, attribute)
+    return made

@@ -19,7 +19,6 @@ from wzsim.errors import PluginError, did_you_mean
 from wzsim.registry import Registry, UnknownComponentError
 from wzsim.scenario.faults import (
     Fault,
-    Flaw,
     MisfitError,
     closest,
     did_mean,
@@ -93,7 +92,9 @@ def _unknown_keys(table: Mapping[str, Any], cls: type) -> Iterator[MisfitError]:
             meant = closest(key, valid)
             at = (meant,) if meant is not None and meant not in table else None
             hint = did_you_mean(key, valid) if valid else "this table takes no keys"
-            yield MisfitError(Fault((key,), f"unknown key {key!r}", hint, Flaw.UNKNOWN_KEY, at))
+            yield MisfitError(
+                Fault((key,), f"unknown key {key!r}", hint, unknown_key=True, meant=at)
+            )
 
 
 def _what_is_missing(key: Key, registry: Registry) -> str | None:

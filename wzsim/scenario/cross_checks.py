@@ -1,22 +1,37 @@
-"""Components that cannot work together: asked before any work, reported like any other problem."""
+"""What tables say about each other: numbers by stage, and components that refuse the others.
+
+A component from a plugin may raise anything when it is asked; that is reported
+like a refusal.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 
-from wzsim.contracts import Distortion
+from wzsim.contracts import Bound, Distortion
 from wzsim.errors import Problem
 from wzsim.scenario.faults import in_words
-from wzsim.scenario.model import CodeTable, Correlation, Evaluation, Training, design_problem
+from wzsim.scenario.model import (
+    CodeTable,
+    Correlation,
+    Scenario,
+    design_problem,
+    stage_count_problems,
+)
 
 
 def code_refusals(
-    correlation: Correlation, distortion: Distortion, code: CodeTable, training: Training
+    correlation: Correlation,
+    distortion: Distortion,
+    code: CodeTable,
+    lagrange_multiplier: float | tuple[float, ...],
+    rate_weights: tuple[float, ...] | None,
 ) -> Iterator[Problem]:
     """What encoder, rate estimator and decoder say against the problem they are given."""
     try:
-        problem = design_problem(correlation, distortion, code, training)
-    except Exception as error:  # the pair and the encoder may come from a plugin
+        problem = design_problem(correlation, distortion, code, lagrange_multiplier, rate_weights)
+    except Exception as error:  # noqa: BLE001 - see the module
         yield Problem(f"encoder '{code.encoder.name}': {in_words(error)}", "$.code.encoder")
         return
     for key, component in (
@@ -26,7 +41,7 @@ def code_refusals(
     ):
         try:
             refusal = component.refusal(problem)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see the module
             refusal = in_words(error)
         if refusal is not None:
             what = key.replace("_", " ")
@@ -34,15 +49,31 @@ def code_refusals(
 
 
 def bound_refusals(
-    correlation: Correlation, distortion: Distortion, evaluation: Evaluation
+    correlation: Correlation, distortion: Distortion, bounds: tuple[Bound, ...] | None
 ) -> Iterator[Problem]:
     """Bounds that were asked for and are not true for this pair and distortion."""
     pair = correlation.as_pair()
-    for index, bound in enumerate(evaluation.bounds or ()):
+    for index, bound in enumerate(bounds or ()):
         path = f"$.evaluation.bounds[{index}]"
         try:
             if not bound.applies_to(pair, distortion):
                 message = f"bound '{bound.name}' does not apply here"
                 yield Problem(message, path, hint=f"it applies to {bound.scope}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see the module
             yield Problem(f"bound '{bound.name}' cannot be used: {in_words(error)}", path)
+
+
+_BY_STAGE = ("training.lagrange_multiplier", "training.rate_weights")
+
+CROSS_CHECKS: tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ...] = (
+    (stage_count_problems, ("code.alphabet_sizes", *_BY_STAGE)),
+    (code_refusals, ("correlation", "distortion", "code", *_BY_STAGE)),
+    (bound_refusals, ("correlation", "distortion", "evaluation.bounds")),
+)
+"""Each check, and the keys of a scenario that it takes."""
+
+
+def check_tables(scenario: Scenario) -> Iterator[Problem]:
+    """All problems between the tables of a scenario that is right table by table."""
+    for check, keys in CROSS_CHECKS:
+        yield from check(*(attrgetter(key)(scenario) for key in keys))

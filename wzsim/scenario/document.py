@@ -18,6 +18,7 @@ class Place:
 
     file: str | None
     line: int | None = None
+    is_override: bool = False
 
 
 @final
@@ -57,8 +58,9 @@ class Document:
         """The document with one value set, in a table or an array that may be new or old.
 
         Setting the `name` of a component to another one removes its other keys,
-        for the reason given in `over`. Raises LookupError, with what is wrong
-        in words, where the path leads through something without keys.
+        for the reason given in `over`, but keeps those that an override set.
+        Raises LookupError, with what is wrong in words, where the path leads
+        through something without keys.
         """
         places = dict(self.places)
         data = _set(self.data, path, 0, value, places)
@@ -93,8 +95,11 @@ def _set(node: Any, path: KeyPath, depth: int, value: object, places: dict[KeyPa
         return [*node[:key], changed, *node[key + 1 :]]
     if isinstance(node, Mapping) and isinstance(key, str):
         if depth and key == "name" and len(path) == depth + 1 and _renamed(node, value):
-            _forget(path[:depth], places)
-            return {key: value}
+            kept = {k: v for k, v in node.items() if _overridden((*path[:depth], k), places)}
+            for known in [k for k in node if k not in kept]:
+                _forget((*path[:depth], known), places)
+            places.pop(path[:depth], None)
+            return {key: value} | kept
         return {**node, key: _set(node.get(key, {}), path, depth + 1, value, places)}
     kind = "an array" if isinstance(key, int) else "a table"
     raise LookupError(f"{here} is not {kind}")
@@ -103,6 +108,10 @@ def _set(node: Any, path: KeyPath, depth: int, value: object, places: dict[KeyPa
 def _renamed(table: Mapping[str, Any], name: object) -> bool:
     """Whether giving the table this name makes it another component."""
     return name is not None and table.get("name", name) != name
+
+
+def _overridden(path: KeyPath, places: Mapping[KeyPath, Place]) -> bool:
+    return path in places and places[path].is_override
 
 
 def _forget(path: KeyPath, places: dict[KeyPath, Place]) -> None:

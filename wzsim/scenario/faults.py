@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from typing import final
 
 import attrs
@@ -15,14 +14,6 @@ from wzsim.scenario.keypath import KeyPath, from_text, starts_with
 from wzsim.scenario.tables import keys_of
 
 
-class Flaw(Enum):
-    """How a fault bears on others."""
-
-    UNKNOWN_KEY = "unknown key"
-    MISSING_KEY = "missing key"
-    WRONG_VALUE = "wrong value"
-
-
 @final
 @attrs.frozen
 class Fault:
@@ -31,8 +22,8 @@ class Fault:
     path: KeyPath
     message: str
     hint: str | None = None
-    flaw: Flaw = Flaw.WRONG_VALUE
-    meant: KeyPath | None = None
+    unknown_key: bool = attrs.field(default=False, kw_only=True)
+    meant: KeyPath | None = attrs.field(default=None, kw_only=True)
     """The absent key that an unknown one most likely stands for."""
 
     def below(self, path: KeyPath) -> Fault:
@@ -56,7 +47,7 @@ def misfit(message: str, hint: str | None = None, path: KeyPath = ()) -> MisfitE
 
 def missing_key(name: str, hint: str | None) -> MisfitError:
     """The error of a table without a required key."""
-    return MisfitError(Fault((name,), f"missing required key {name!r}", hint, Flaw.MISSING_KEY))
+    return misfit(f"missing required key {name!r}", hint, (name,))
 
 
 def closest(word: str, valid: Iterable[str]) -> str | None:
@@ -112,12 +103,13 @@ def in_words(error: BaseException) -> str:
 
 
 def without_echoes(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    """One mistake, one fault: a misspelt key is not reported as a missing one too."""
+    """One mistake, one fault: what follows from a misspelt key is not reported beside it.
+
+    The key that was meant is absent, so whatever is said of it, or of the
+    default that took its place, is an echo.
+    """
     listed = tuple(dict.fromkeys(faults))
     meant = [fault.meant for fault in listed if fault.meant is not None]
     return tuple(
-        fault
-        for fault in listed
-        if fault.flaw is not Flaw.MISSING_KEY
-        or not any(starts_with(fault.path, key) for key in meant)
+        fault for fault in listed if not any(starts_with(fault.path, key) for key in meant)
     )

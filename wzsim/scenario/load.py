@@ -91,7 +91,7 @@ def _loaded(
     try:
         scenario = build_scenario(document, registry)
     except ScenarioError as error:
-        raise ScenarioError(_in_order((*unset, *error.problems), document)) from error.__cause__
+        raise ScenarioError(_in_order((*unset, *error.problems), document)) from error
     if unset:
         raise ScenarioError(unset)
     return LoadedScenario(scenario, text, resolve(scenario))

@@ -42,6 +42,11 @@ class KeyLines:
     repeated: tuple[tuple[KeyPath, int], ...]
     """Keys and tables given again, with the line of the repetition; tomllib refuses such a text."""
 
+    @property
+    def depth(self) -> int:
+        """Length of the longest path."""
+        return max(map(len, self.lines), default=0)
+
 
 def locate(text: str) -> KeyLines:
     r"""The lines of all paths in `text`.

@@ -12,6 +12,8 @@ import attrs
 from wzsim.errors import Problem
 from wzsim.scenario.document import Document, Place
 from wzsim.scenario.keypath import KeyPath, to_text
+from wzsim.scenario.locate import locate
+from wzsim.scenario.reading import MAX_DEPTH
 
 _STEP = re.compile(
     r"""\s*(?:\[\s*(?P<index>\d{1,9})\s*\]|(?P<dot>\.?)\s*"""
@@ -37,7 +39,8 @@ class Override:
     @classmethod
     def parse(cls, typed: str) -> Override:
         """Raises ValueError, with what is wrong in words."""
-        typed.encode()  # a command line that is not UTF-8 arrives as lone surrogates
+        if any("\ud800" <= char <= "\udfff" for char in typed):
+            raise ValueError("the override is not a text in UTF-8")
         path: list[str | int] = []
         position = 0
         while step := _STEP.match(typed, position):
@@ -52,7 +55,7 @@ class Override:
     @property
     def place(self) -> Place:
         """Where errors say that it is."""
-        return Place(f"--set {self.typed}")
+        return Place(f"--set {self.typed}", is_override=True)
 
 
 def _part(step: re.Match[str]) -> str | int:
@@ -69,6 +72,8 @@ def _value(text: str) -> Any:
         parsed = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
         return text.strip()
+    if locate(f"value = {text}").depth > MAX_DEPTH:
+        raise ValueError("the value is nested too deeply")
     return parsed["value"] if set(parsed) == {"value"} else text.strip()
 
 
@@ -77,19 +82,16 @@ def apply_overrides(
 ) -> tuple[Document, tuple[Problem, ...]]:
     """The document with all overrides in it that can be applied, and what is wrong with the rest.
 
-    A later override wins. Names of components come first, whatever the order:
-    a new name removes the keys of the old component, and must not remove what
-    the other overrides say about the new one.
+    A later override wins.
     """
-    parsed: list[Override] = []
     problems = []
     for typed in overrides:
         try:
-            parsed.append(Override.parse(typed))
+            override = Override.parse(typed)
         except ValueError as error:
             shown = typed.encode(errors="backslashreplace").decode()
             problems.append(Problem(str(error), file=f"--set {shown}"))
-    for override in sorted(parsed, key=lambda override: override.path[-1] != "name"):
+            continue
         try:
             document = document.with_value(override.path, override.value, override.place)
         except LookupError as error:

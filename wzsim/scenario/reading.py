@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from ast import literal_eval
 from pathlib import Path
 
 import attrs
@@ -14,6 +15,10 @@ from wzsim.scenario.document import Document, Place
 from wzsim.scenario.keypath import to_text
 from wzsim.scenario.locate import locate
 from wzsim.scenario.model import SCHEMA
+from wzsim.scenario.tables import found
+
+MAX_DEPTH = 64
+"""Of tables and arrays in each other; no scenario needs more, and recursion stays safe."""
 
 MAX_BYTES = 1 << 20
 """A larger file is refused: it is a result or data, given by mistake."""
@@ -46,7 +51,7 @@ def refuse_other_schema(document: Document) -> None:
         return
     newer = type(schema) is int and schema > SCHEMA
     hint = "install a newer wzsim to run it" if newer else f"write schema = {SCHEMA}"
-    message = f"schema {schema!r} is unknown, this wzsim reads schema {SCHEMA}"
+    message = f"this wzsim reads schema {SCHEMA}, found {found(schema)}"
     raise ScenarioError([document.problem(("schema",), message, hint)])
 
 
@@ -84,9 +89,14 @@ def _parsed(text: str, file: str | None) -> Document:
         raise ScenarioError([_syntax_problem(str(error), text, file)]) from error
     except RecursionError as error:
         raise _refusal("is nested too deeply", file) from error
-    except ValueError as error:  # a lone surrogate, or an integer of thousands of digits
-        raise _refusal(f"cannot be read: {error}", file) from error
-    places = {path: Place(file, line) for path, line in locate(text).lines.items()}
+    except UnicodeEncodeError as error:
+        raise _refusal("has a character that UTF-8 cannot hold", file) from error
+    except ValueError as error:
+        raise _refusal("has an integer of thousands of digits", file) from error
+    located = locate(text)
+    if located.depth > MAX_DEPTH:
+        raise _refusal("is nested too deeply", file)
+    places = {path: Place(file, line) for path, line in located.lines.items()}
     document = Document(data, places, Place(file))
     refuse_other_schema(document)
     return document
@@ -99,11 +109,12 @@ def _syntax_problem(message: str, text: str, file: str | None) -> Problem:
     lines = text.replace("\r\n", "\n").split("\n")
     line, column = (int(at[1]), int(at[2])) if at and at[1] else (len(lines), None)
     if reason.startswith(("Cannot overwrite", "Cannot declare", "Duplicate inline")):
-        found = locate("\n".join(lines[:line]))
-        if found.repeated:
-            path, again = found.repeated[0]
-            message = f"{path[-1]!r} is given twice, first in line {found.lines[path]}"
+        seen = locate("\n".join(lines[:line]))
+        if seen.repeated:
+            path, again = seen.repeated[0]
+            message = f"{path[-1]!r} is given twice, first in line {seen.lines[path]}"
             return Problem(message, to_text(path), file, again)
+    reason = re.sub(r"\('.*'\)|\('.*',\)", lambda key: ".".join(literal_eval(key[0])), reason)
     where = f"at column {column}" if column else "at the end of the text"
     return Problem(f"not valid TOML: {reason[:1].lower()}{reason[1:]} {where}", "$", file, line)
 

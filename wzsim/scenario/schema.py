@@ -18,8 +18,6 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_Factory: Any = attrs.Factory  # a class, which its type hints hide
-
 _SCALARS = {int: "integer", float: "number", str: "string", bool: "boolean"}
 _LIMITS = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
 
@@ -57,11 +55,11 @@ class _Writer:
         self.definitions: Schema = {}
 
     def reference(self, cls: type, title: str) -> Schema:
-        name = f"partial {title}" if self.partial else title
+        name = f"partial.{title}" if self.partial else title
         if name not in self.definitions:
             self.definitions[name] = {}  # a table may hold its own kind
             self.definitions[name] = self.table(cls)
-        return {"$ref": f"#/$defs/{name.replace(' ', '%20')}"}
+        return {"$ref": f"#/$defs/{name}"}
 
     def table(self, cls: type) -> Schema:
         properties = {key.name: self.key(key) for key in keys_of(cls)}
@@ -129,9 +127,11 @@ class _Writer:
         plain_names = [
             cls.name for cls in found if self.partial or not any(k.required for k in keys_of(cls))
         ]
-        choices = [self.reference(cls, f"{kind.kind} {cls.name}") for cls in found]
+        choices = [self.reference(cls, f"{kind.kind}.{cls.name}") for cls in found]
         if plain_names:
             choices.append({"enum": plain_names})
+        if not choices:
+            return {"not": {}}  # none is installed
         # Without its name a table of a partial scenario may be that of several components.
         return {"anyOf" if self.partial else "oneOf": choices}
 
@@ -163,11 +163,6 @@ def _limit(schema: Schema, limits: Range) -> None:
 
 
 def _default(key: Key) -> Any:
-    default = key.attribute.default
-    if default is attrs.NOTHING or key.required:
+    if key.required or key.default in (None, attrs.NOTHING):
         return None
-    if isinstance(default, _Factory):
-        if default.takes_self:
-            return None
-        default = default.factory()
-    return None if default is None else plain(default, key.type)
+    return plain(key.default, key.type)

@@ -115,7 +115,7 @@ def _array(type_: Any, converter: Converter) -> Read:
         for index, (item, element_type) in enumerate(zip(value, element_types, strict=True)):
             try:
                 elements.append(converter.structure(item, element_type))
-            except Exception as error:  # whatever a hook of a nested type raises
+            except Exception as error:  # noqa: BLE001 - collected for `faults_of`
                 error.add_note(IterableValidationNote("element", index, element_type))
                 errors.append(error)
         if errors:
@@ -163,7 +163,7 @@ def _tagged(choices: list[Any], table: dict[str, Any]) -> Any:
                     words |= dict.fromkeys(get_args(other.type), choice)
         if set(words.values()) != set(choices):
             continue
-        word = table.get(key.name, key.attribute.default)
+        word = table.get(key.name, key.default)
         if word is attrs.NOTHING:
             raise missing_key(key.name, f"one of {', '.join(map(repr, words))}")
         if isinstance(word, str) and word in words:

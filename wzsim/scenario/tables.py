@@ -12,6 +12,8 @@ import attrs
 from wzsim.contracts import Component
 from wzsim.errors import PluginError
 
+_FACTORY: Any = attrs.Factory  # a class, though its type hints say that it is a function
+
 
 @final
 @attrs.frozen
@@ -33,6 +35,14 @@ class Key:
     def must_be_given(self) -> bool:
         """Whether a file must give it: required, and loading fills in no default."""
         return self.required and not self.attribute.metadata.get("filled_in")
+
+    @property
+    def default(self) -> Any:
+        """The default object, attrs.NOTHING where there is none that needs no instance."""
+        default = self.attribute.default
+        if not isinstance(default, _FACTORY):
+            return default
+        return attrs.NOTHING if default.takes_self else default.factory()
 
     @property
     def doc(self) -> str:
