@@ -84,7 +84,7 @@ class _Writer:
         schema |= key.attribute.metadata.get("json_schema", {})
         if key.doc:
             schema["description"] = key.doc
-        default = _default(key)
+        default = _default(key) if schema else None  # of an unknown type it may be anything
         return schema if default is None else schema | {"default": default}
 
     def value(self, type_: Any) -> Schema:
