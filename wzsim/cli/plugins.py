@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from wzsim.cli.common import shared_options
-from wzsim.registry import Provider
+
+if TYPE_CHECKING:
+    from wzsim.registry import Provider
 
 
 @click.command("plugins", short_help="List what is installed.")
@@ -47,7 +50,9 @@ def command(as_json: bool, plugins: tuple[str, ...]) -> None:
         if entry.kind != previous:
             click.secho(f"{entry.kind.replace('_', ' ')}", bold=True)
             previous = entry.kind
-        click.echo(f"  {entry.name:{width}}  {origin(entry.provider):16}  {summary(entry.component)}")
+        click.echo(
+            f"  {entry.name:{width}}  {origin(entry.provider):16}  {summary(entry.component)}"
+        )
     busy = {entry.provider for entry in registry.entries()}
     for provider in registry.providers():
         if provider not in busy:

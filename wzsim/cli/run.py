@@ -83,6 +83,5 @@ def command(
             report(error)
             failed = True
             continue
-        tables.print_result(result)
-        click.echo(f"wrote {job.output}")
+        tables.print_result(result, job.output)
     sys.exit(1 if failed else 0)

@@ -18,9 +18,9 @@ def command(results: tuple[str, ...], as_json: bool, plugins: tuple[str, ...]) -
     from wzsim import app
     from wzsim.reporting import tables
 
-    opened = [app.open_result(path) for path in results]
+    opened = [(app.open_result(path), path) for path in results]
     if as_json:
-        click.echo(json.dumps([tables.as_json(result) for result in opened], indent=2))
+        click.echo(json.dumps([tables.as_json(*one) for one in opened], indent=2))
         return
-    for result in opened:
-        tables.print_result(result)
+    for one in opened:
+        tables.print_result(*one)

@@ -11,6 +11,7 @@ Many encoders are iterated side by side: each step is a few matrix products.
 
 from __future__ import annotations
 
+import itertools
 from typing import final
 
 import attrs
@@ -59,6 +60,8 @@ class LloydGrid:
     """Shape (I,)."""
     edges: Array
     """Shape (I + 1,): ends of the piece of the line that each x stands for."""
+    weights: Array
+    """Shape (I,): probability of each x, sum 1."""
     columns: int
     """J: grid points of Y."""
     blocks: tuple[Block, ...]
@@ -111,7 +114,7 @@ def lloyd_grid(
     matters = (posterior > NEGLIGIBLE) | (likelihood > NEGLIGIBLE)
     cut = np.linspace(0, len(x), blocks + 1).astype(int)
     made = []
-    for start, stop in zip(cut[:-1], cut[1:], strict=True):
+    for start, stop in itertools.pairwise(cut):
         touched = np.flatnonzero(matters[start:stop].any(axis=0))
         if not len(touched):
             continue
@@ -126,7 +129,8 @@ def lloyd_grid(
                 posterior[rows, columns].astype(np.float32),
             )
         )
-    return LloydGrid(x, edges, len(y), tuple(made), float(by_x[:, 0] @ x**2))
+    weights = by_x[:, 0] / by_x.sum()
+    return LloydGrid(x, edges, weights, len(y), tuple(made), float(weights @ x**2))
 
 
 def one_step(grid: LloydGrid, prices: Prices, weights: Weights) -> tuple[Array, Weights]:
@@ -188,9 +192,7 @@ def hard(labels: Labels, messages: int) -> Weights:
     return np.asarray(labels[:, :, None] == np.arange(messages), dtype=np.float32)
 
 
-def iterate(
-    grid: LloydGrid, prices: Prices, labels: Labels, steps: int
-) -> tuple[Labels, Array]:
+def iterate(grid: LloydGrid, prices: Prices, labels: Labels, steps: int) -> tuple[Labels, Array]:
     """Lloyd's iteration on S encoders side by side; labels: shape (I, S).
 
     Returns the best labels of each and their losses, shape (S,). An encoder
@@ -213,9 +215,7 @@ def iterate(
     return best, least
 
 
-def anneal(
-    grid: LloydGrid, prices: Prices, weights: Weights, temperatures: Array
-) -> Labels:
+def anneal(grid: LloydGrid, prices: Prices, weights: Weights, temperatures: Array) -> Labels:
     """Deterministic annealing: p(m | x) proportional to exp(-cost / T), T falling [nat]."""
     for temperature in temperatures:
         _, cost = one_step(grid, prices, weights)

@@ -1,0 +1,119 @@
+"""Scalar quantizers for a price of rate and distortion: nested uniform ones, and Lloyd's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+import numpy as np
+from numpy.random import Generator
+from scipy.optimize import minimize_scalar
+
+from wzsim.contracts import DensityPair
+from wzsim.theory.exact import TAIL, ExactFigures, exact_figures
+from wzsim.theory.lloyd import (
+    Array,
+    Prices,
+    conditional_deviation,
+    iterate,
+    lloyd_grid,
+    partition_of,
+)
+from wzsim.theory.lloyd_search import HIGHEST_STEP, LOWEST_STEP, Effort, search
+from wzsim.theory.partition import Partition
+
+NATS_PER_BIT = float(np.log(2.0))
+
+FINE_POINTS = 80.0
+"""Grid points a deviation in the last iteration: thresholds to about half a percent of it."""
+
+STEPS_TRIED = 41
+"""Steps of the scan before the best one is refined."""
+
+
+def nested_uniform(
+    pair: DensityPair, step: float, offset: float, alphabet_sizes: tuple[int, ...]
+) -> Partition:
+    """m = floor((x - offset) / step) mod (M_1 ... M_K), most significant stage first.
+
+    Cells where X has less than 1e-14 of its probability are one cell each side.
+    """
+    low, high = pair.x_interval(TAIL)
+    first = int(np.floor((low - offset) / step))
+    last = int(np.floor((high - offset) / step))
+    cells = np.arange(first, last + 1)
+    labels = cells % int(np.prod(alphabet_sizes))
+    thresholds: Array = offset + step * cells[1:].astype(np.float64)
+    return Partition(thresholds, labels, alphabet_sizes).merged()
+
+
+def loss_of(figures: ExactFigures, prices: Prices) -> float:
+    """L = sum_k w_k R_k + lambda_k D_k [nat] with ideal rates and the exact decoder."""
+    rate = figures.conditional_rate if prices.conditional else figures.marginal_rate
+    return float(
+        np.dot(prices.rate_prices, rate) * NATS_PER_BIT
+        + np.dot(prices.multipliers, figures.distortion)
+    )
+
+
+def best_step(pair: DensityPair, prices: Prices, offset: float) -> float:
+    """The step of the nested uniform quantizer of least loss, to about 1e-6 of itself."""
+
+    def loss(log_step: float) -> float:
+        partition = nested_uniform(pair, float(np.exp(log_step)), offset, prices.alphabet_sizes)
+        return loss_of(exact_figures(pair, partition), prices)
+
+    scale = conditional_deviation(pair)
+    tried = np.log(scale * np.geomspace(LOWEST_STEP / 2, 3 * HIGHEST_STEP, STEPS_TRIED))
+    losses = [loss(float(log_step)) for log_step in tried]
+    best = int(np.argmin(losses))
+    bracket = tried[max(best - 1, 0)], tried[min(best + 1, STEPS_TRIED - 1)]
+    refined = minimize_scalar(loss, bounds=bracket, method="bounded", options={"xatol": 1e-7})
+    return float(np.exp(refined.x if refined.fun <= losses[best] else tried[best]))
+
+
+@final
+@attrs.frozen(eq=False)
+class LloydDesign:
+    """The quantizer that Lloyd's iteration found, and how the search went."""
+
+    partition: Partition
+    figures: ExactFigures
+    loss: float
+    """Exact [nat]."""
+    family: str
+    """The family of starts that it comes from."""
+    starts: dict[str, Array]
+    """Losses of all starts by family, on the search's grid [nat]."""
+
+
+def design_lloyd(
+    pair: DensityPair,
+    prices: Prices,
+    effort: Effort,
+    rng: Generator,
+    given: Sequence[Partition] = (),
+) -> LloydDesign:
+    """The best layered quantizer that this effort finds, never worse than a nested uniform one.
+
+    given: encoders to start from as well, such as a learned one.
+    """
+    scale = conditional_deviation(pair)
+    uniform = nested_uniform(pair, best_step(pair, prices, 0.0), 0.0, prices.alphabet_sizes)
+    found = search(lloyd_grid(pair), prices, scale, effort, [uniform, *given], rng)
+    fine = lloyd_grid(pair, FINE_POINTS)
+    coarse = partition_of(lloyd_grid(pair), found.best.labels, prices.alphabet_sizes)
+    labels, _ = iterate(fine, prices, coarse.message_index(fine.x)[:, None], steps=60)
+    candidates = [
+        (partition_of(fine, labels[:, 0], prices.alphabet_sizes), found.best.family),
+        (coarse, found.best.family),
+        (uniform, "nested"),
+        *((partition, "given") for partition in given),
+    ]
+    designs = [
+        LloydDesign(partition, figures, loss_of(figures, prices), family, found.starts)
+        for partition, family in candidates
+        for figures in [exact_figures(pair, partition)]
+    ]
+    return min(designs, key=lambda design: design.loss)

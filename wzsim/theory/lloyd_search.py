@@ -1,0 +1,201 @@
+"""Starts for Lloyd's iteration, and a search that splices the best of them.
+
+The loss of a layered Wyner-Ziv quantizer has many local optima. Two families of
+starts find good ones: nested uniform quantizers (at high rate) and annealing
+from smooth random soft encoders (at low rate). Cells far apart hardly know of
+each other, so good pieces of different encoders can be joined; the search does
+that, with shifts and relabellings of pieces, and iterates each child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from wzsim.theory.lloyd import (
+    Array,
+    Labels,
+    LloydGrid,
+    Prices,
+    Weights,
+    anneal,
+    iterate,
+)
+from wzsim.theory.partition import Partition
+
+LOWEST_STEP, HIGHEST_STEP = 0.3, 4.0
+"""Cells of nested starts, in deviations of X given Y."""
+
+TEMPERATURES = np.geomspace(3.0, 0.02, 150)
+"""Annealing [nat]: from soft to nearly hard."""
+
+HARMONICS = 64
+"""Random cosines that a soft start is the sum of."""
+
+ITERATIONS = 100
+"""Lloyd steps of a start."""
+
+CHILD_ITERATIONS = 25
+"""Lloyd steps of a child in the search."""
+
+CHILDREN = 24
+"""Children of a round."""
+
+POOL = 40
+"""Encoders that the search keeps."""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Effort:
+    """How hard to look."""
+
+    nested: int = 30
+    """Starts from nested uniform quantizers, half of them with permuted labels."""
+    annealed: int = 30
+    """Starts by annealing."""
+    rounds: int = 40
+    """Rounds of the search."""
+
+
+@final
+@attrs.frozen(eq=False)
+class Found:
+    """An encoder on the grid, its loss [nat], and the family of starts it comes from."""
+
+    labels: Labels
+    loss: float
+    family: str
+
+
+@final
+@attrs.frozen(eq=False)
+class Search:
+    """What a search found."""
+
+    best: Found
+    starts: dict[str, Array]
+    """Losses of all starts by family, before the search [nat]."""
+
+
+def search(
+    grid: LloydGrid,
+    prices: Prices,
+    scale: float,
+    effort: Effort,
+    given: Sequence[Partition],
+    rng: Generator,
+) -> Search:
+    """The best layered quantizer that this effort finds.
+
+    scale: deviation of X given Y. given: encoders to start from as well.
+    """
+    families = {
+        "silent": np.zeros((len(grid.x), 1), np.int64),
+        "given": np.column_stack(
+            [np.empty((len(grid.x), 0), np.int64), *(p.message_index(grid.x) for p in given)]
+        ).astype(np.int64),
+        "nested": nested_starts(grid, prices.messages, scale, effort.nested, rng),
+        "annealed": annealed_starts(grid, prices, scale, effort.annealed, rng),
+    }
+    pool: list[Found] = []
+    starts = {}
+    for family, labels in families.items():
+        if labels.shape[1]:
+            labels, losses = iterate(grid, prices, labels, ITERATIONS)  # noqa: PLW2901 - renewed
+            starts[family] = losses
+            pool += [Found(labels[:, j], float(loss), family) for j, loss in enumerate(losses)]
+    pool = _fittest(pool)
+    for _ in range(effort.rounds):
+        parents, labels = _children(grid, pool, prices.messages, scale, rng)
+        labels, losses = iterate(grid, prices, labels, CHILD_ITERATIONS)
+        pool = _fittest(
+            pool
+            + [
+                Found(labels[:, j], float(losses[j]), parent.family)
+                for j, parent in enumerate(parents)
+            ]
+        )
+    return Search(pool[0], starts)
+
+
+def nested_starts(
+    grid: LloydGrid, messages: int, scale: float, count: int, rng: Generator
+) -> Labels:
+    """Index floor((x - offset) / step) mod M, every second one with permuted labels: (I, S)."""
+    steps = scale * np.geomspace(LOWEST_STEP, HIGHEST_STEP, max(count, 1))[:count]
+    cells = np.floor(grid.x[:, None] / steps + rng.random(count)).astype(np.int64) % messages
+    for start in range(1, count, 2):
+        cells[:, start] = rng.permutation(messages)[cells[:, start]]
+    return cells
+
+
+def annealed_starts(
+    grid: LloydGrid, prices: Prices, scale: float, count: int, rng: Generator
+) -> Labels:
+    """Hard encoders that annealing makes of smooth random soft ones: shape (I, S)."""
+    if not count:
+        return np.empty((len(grid.x), 0), np.int64)
+    columns = count * prices.messages
+    frequency = rng.standard_normal((HARMONICS, columns)) / scale
+    phase = rng.uniform(0, 2 * np.pi, (HARMONICS, columns))
+    logits = np.zeros((len(grid.x), columns))
+    for row in range(HARMONICS):
+        logits += np.cos(grid.x[:, None] * frequency[row] + phase[row])
+    soft = np.exp(logits * np.sqrt(2 / HARMONICS)).reshape(-1, count, prices.messages)
+    weights: Weights = (soft / soft.sum(axis=2, keepdims=True)).astype(np.float32)
+    return anneal(grid, prices, weights, TEMPERATURES)
+
+
+def _fittest(pool: list[Found]) -> list[Found]:
+    """The best of a pool, each once."""
+    kept: list[Found] = []
+    for found in sorted(pool, key=lambda one: one.loss):
+        if len(kept) == POOL:
+            break
+        if not kept or found.loss > kept[-1].loss * (1 + 1e-6):
+            kept.append(found)
+    return kept
+
+
+def _children(
+    grid: LloydGrid, pool: list[Found], messages: int, scale: float, rng: Generator
+) -> tuple[list[Found], Labels]:
+    """Encoders of the pool, each changed in one window: the parents, and labels (I, CHILDREN)."""
+    parents, children = [], []
+    for _ in range(CHILDREN):
+        parent = pool[int(len(pool) * rng.random() ** 2)]
+        labels = parent.labels.copy()
+        centre = grid.x[rng.choice(len(grid.x), p=grid.weights)]
+        window = np.abs(grid.x - centre) < scale * np.exp(rng.uniform(np.log(0.5), np.log(12.0)))
+        children.append(_changed(labels, window, pool, messages, rng))
+        parents.append(parent)
+    return parents, np.stack(children, axis=1)
+
+
+def _changed(
+    labels: Labels, window: NDArray[np.bool_], pool: list[Found], messages: int, rng: Generator
+) -> Labels:
+    """Join a piece of another encoder (in place or shifted), shift a piece, or relabel it."""
+    move = rng.integers(4)
+    other = pool[rng.integers(len(pool))].labels
+    if move == 0:
+        labels[window] = other[window]
+    elif move == 1:
+        labels[window] = np.roll(other, int(rng.normal(scale=30)))[window]
+    elif move == 2:
+        labels[window] = np.roll(labels, int(rng.normal(scale=8)))[window]
+    else:
+        relabelled = np.arange(messages)
+        if rng.random() < 0.5:
+            relabelled = rng.permutation(messages)
+        else:
+            one, two = rng.choice(messages, 2, replace=False)
+            relabelled[[one, two]] = two, one
+        labels[window] = relabelled[labels[window]]
+    return labels
