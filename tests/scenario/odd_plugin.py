@@ -112,6 +112,14 @@ class UntypedChannel(_NotRun, Channel):
 
 
 @attrs.frozen(kw_only=True)
+class NestedChannel(_NotRun, Channel):
+    """A channel with a key whose elements TOML cannot give."""
+
+    name = "nested"
+    poles: tuple[complex, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class DataPair(_NotRun, PairSource):
     """A pair that comes as samples."""
 
@@ -189,7 +197,7 @@ def wzsim_sources() -> list[type[Source]]:
 
 @hookimpl
 def wzsim_channels() -> list[type[Channel]]:
-    return [OddChannel, BrokenChannel, UntypedChannel]
+    return [OddChannel, BrokenChannel, UntypedChannel, NestedChannel]
 
 
 @hookimpl

@@ -146,6 +146,13 @@ def test_tables_are_made_where_there_are_none(registry: Registry) -> None:
             "expected KEY=VALUE with a key such as training.epochs @ $ (--set seed)",
         ),
         (
+            "x=1\n2",
+            (
+                "unknown key 'x' @ $.x (--set x=1\\n2); valid: code, correlation, distortion, "
+                "evaluation, name, schema, seed, title, training"
+            ),
+        ),
+        (
             "title=\udce9",
             "the override is not a text in UTF-8 @ $ (--set title=\\udce9)",
         ),

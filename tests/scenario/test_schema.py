@@ -135,6 +135,14 @@ def test_descriptions_limits_and_defaults(schema: dict[str, Any]) -> None:
     json.dumps(schema, allow_nan=False)
 
 
+def test_every_key_and_table_of_wzsim_is_described(registry: Registry) -> None:
+    definitions = json_schema(registry)["$defs"]
+    for name, table in definitions.items():
+        assert table["description"], name
+        for key, value in table["properties"].items():
+            assert key == "name" or value.get("description"), f"{name}.{key}"
+
+
 def test_a_kind_without_components_takes_nothing(registry: Registry) -> None:
     schema = json_schema(load_registry({}, entry_points=False))
     Draft202012Validator.check_schema(schema)

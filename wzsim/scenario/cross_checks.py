@@ -12,13 +12,8 @@ from operator import attrgetter
 from wzsim.contracts import Bound, Distortion
 from wzsim.errors import Problem
 from wzsim.scenario.faults import in_words
-from wzsim.scenario.model import (
-    CodeTable,
-    Correlation,
-    Scenario,
-    design_problem,
-    stage_count_problems,
-)
+from wzsim.scenario.model import CodeTable, Correlation, Scenario, design_problem
+from wzsim.scenario.training import stage_count_problems
 
 
 def code_refusals(

@@ -11,8 +11,9 @@ from wzsim.contracts import Bound, Distortion, Pair
 from wzsim.errors import Problem, ScenarioError
 from wzsim.registry import Registry
 from wzsim.scenario.faults import in_words
-from wzsim.scenario.model import Scenario, total_rate_weights
+from wzsim.scenario.model import Scenario
 from wzsim.scenario.tables import keys_of
+from wzsim.scenario.training import total_rate_weights
 
 DEFAULT_COMPONENTS: Mapping[str, str] = {
     "distortion": "squared-error",

@@ -7,7 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import final
 
 import attrs
-from cattrs.errors import ClassValidationError, IterableValidationError
+from cattrs.errors import (
+    ClassValidationError,
+    IterableValidationError,
+    StructureHandlerNotFoundError,
+)
 
 from wzsim.errors import ScenarioError, WzsimError
 from wzsim.scenario.keypath import KeyPath, from_text, starts_with
@@ -80,6 +84,9 @@ def faults_of(error: BaseException, path: KeyPath = ()) -> Iterator[Fault]:
         case ScenarioError(problems=problems):
             for problem in problems:
                 yield Fault(path + from_text(problem.path), problem.message, problem.hint)
+            return
+        case StructureHandlerNotFoundError(type_=type_):
+            yield Fault(path, f"TOML has nothing for the type {type_!r} that is due here")
             return
         case _:
             yield Fault(path, in_words(error))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator
-from typing import Any, Literal, final
+from typing import Literal, final
 
 import attrs
 
@@ -28,24 +26,36 @@ from wzsim.contracts import (
     doc,
 )
 from wzsim.errors import Problem, ScenarioError
+from wzsim.scenario.tables import FILLED_IN, REQUIRED, json_schema_of
+from wzsim.scenario.training import (
+    Adam,
+    GumbelSoftmaxTraining,
+    StepDecay,
+    Temperature,
+    Training,
+    stage_count_problems,
+    total_rate_weights,
+)
+
+__all__ = [
+    "SCHEMA",
+    "Adam",
+    "CodeTable",
+    "Correlation",
+    "Evaluation",
+    "GumbelSoftmaxTraining",
+    "Scenario",
+    "StepDecay",
+    "Temperature",
+    "Training",
+    "design_problem",
+]
 
 SCHEMA = 1
 """Version of the scenario format."""
 
 PLAIN_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """A name that every file system takes."""
-
-
-def json_schema_of(**keywords: Any) -> dict[str, Any]:
-    """attrs metadata: JSON Schema keywords of a field that its type and range do not say."""
-    return {"json_schema": keywords}
-
-
-REQUIRED = {"required": True}
-"""attrs metadata: a file must give the key, though Python has a default."""
-
-FILLED_IN = {"filled_in": True}
-"""attrs metadata: loading fills the key in where a file has none, though Python has no default."""
 
 
 @final
@@ -110,83 +120,13 @@ class CodeTable:
 
 @final
 @attrs.frozen(kw_only=True)
-class Adam:
-    """`optimizer`: Adam with its usual moments."""
-
-    name: Literal["adam"] = attrs.field(default="adam", validator=OneOf(("adam",)))
-    learning_rate: float = attrs.field(
-        default=1e-3, validator=Range(gt=0), metadata=doc("learning rate at the first epoch")
-    )
-
-
-@final
-@attrs.frozen(kw_only=True)
-class StepDecay:
-    """`learning_rate_decay`: the rate is multiplied by `factor` after `every` epochs."""
-
-    factor: float = attrs.field(default=0.3, validator=Range(gt=0, le=1))
-    every: int = attrs.field(default=40, validator=Range(ge=1), metadata=doc("[epochs]"))
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Temperature:
-    """`temperature`: exponential from `start` at the first epoch to `stop` at the last."""
-
-    start: float = attrs.field(default=1.0, validator=Range(gt=0))
-    stop: float = attrs.field(default=0.2, validator=Range(gt=0))
-
-    def at(self, epoch: int, epochs: int) -> float:
-        """Temperature of an epoch, 0 .. epochs - 1.
-
-        >>> Temperature(start=1.0, stop=0.25).at(1, 3)
-        0.5
-        """
-        fraction = epoch / (epochs - 1) if epochs > 1 else 1.0
-        return self.start * math.exp(fraction * math.log(self.stop / self.start))
-
-
-@final
-@attrs.frozen(kw_only=True)
-class GumbelSoftmaxTraining:
-    """`[training]` with `method = "gumbel-softmax"`: the paper's recipe."""
-
-    method: Literal["gumbel-softmax"] = attrs.field(
-        default="gumbel-softmax", validator=OneOf(("gumbel-softmax",))
-    )
-    lagrange_multiplier: float | tuple[float, ...] = attrs.field(
-        validator=Range(gt=0),
-        metadata=doc("lambda: nats a unit of distortion is worth, one number or one a stage"),
-    )
-    rate_weights: tuple[float, ...] | None = attrs.field(
-        default=None,
-        validator=Range(ge=0),
-        metadata=doc("a_1 .. a_K: price of the total rate after each stage; default (0, .., 0, 1)"),
-    )
-    epochs: int = attrs.field(default=180, validator=Range(ge=1))
-    samples_per_epoch: int = attrs.field(default=200_000, validator=Range(ge=1))
-    batch_size: int = attrs.field(default=1_000, validator=Range(ge=1))
-    optimizer: Adam = attrs.field(factory=Adam)
-    learning_rate_decay: StepDecay = attrs.field(factory=StepDecay)
-    temperature: Temperature = attrs.field(factory=Temperature)
-
-    def learning_rate_at(self, epoch: int) -> float:
-        """Learning rate of an epoch, counted from 0."""
-        decay = self.learning_rate_decay
-        return self.optimizer.learning_rate * decay.factor ** (epoch // decay.every)
-
-
-Training = GumbelSoftmaxTraining
-"""One class for each `training.method`; a union once there are several."""
-
-
-@final
-@attrs.frozen(kw_only=True)
 class Evaluation:
     """`[evaluation]`: how the finished code is measured."""
 
     method: Literal["monte-carlo"] = attrs.field(
-        default="monte-carlo", validator=OneOf(("monte-carlo",))
+        default="monte-carlo",
+        validator=OneOf(("monte-carlo",)),
+        metadata=doc("how rates and distortions are found"),
     )
     samples: int = attrs.field(
         default=10_000_000, validator=Range(ge=1_000), metadata=doc("test samples")
@@ -218,14 +158,18 @@ class Scenario:
         | json_schema_of(pattern=f"^{PLAIN_NAME}$")
     )
     title: str = attrs.field(default="", metadata=doc("one line for figures and tables"))
-    seed: int = attrs.field(default=0, validator=Range(ge=0, lt=2**63))
-    correlation: Correlation = attrs.field()
+    seed: int = attrs.field(
+        default=0, validator=Range(ge=0, lt=2**63), metadata=doc("of everything random")
+    )
+    correlation: Correlation = attrs.field(metadata=doc("how X and Y depend on each other"))
     distortion: Distortion = attrs.field(
         metadata=doc("d(x, x_hat); default: squared-error") | FILLED_IN
     )
-    code: CodeTable = attrs.field()
-    training: Training = attrs.field()
-    evaluation: Evaluation = attrs.field(factory=Evaluation)
+    code: CodeTable = attrs.field(metadata=doc("alphabets, encoder, rate estimator, decoder"))
+    training: Training = attrs.field(metadata=doc("how the code is designed"))
+    evaluation: Evaluation = attrs.field(
+        factory=Evaluation, metadata=doc("how the finished code is measured")
+    )
 
     @schema.validator
     def _known_schema(self, _attribute: object, value: int) -> None:
@@ -261,22 +205,6 @@ class Scenario:
         )
 
 
-def stage_count_problems(
-    alphabet_sizes: tuple[int, ...],
-    lagrange_multiplier: float | tuple[float, ...],
-    rate_weights: tuple[float, ...] | None,
-) -> Iterator[Problem]:
-    """Numbers that are given by stage, but not one for each stage of the code."""
-    stages = len(alphabet_sizes)
-    by_stage = {"lagrange_multiplier": lagrange_multiplier, "rate_weights": rate_weights}
-    for key, value in by_stage.items():
-        if isinstance(value, tuple) and len(value) != stages:
-            numbers = "1 number" if len(value) == 1 else f"{len(value)} numbers"
-            of_stages = "1 stage" if stages == 1 else f"{stages} stages"
-            message = f"{key} has {numbers} for {of_stages} of the code"
-            yield Problem(message, f"$.training.{key}")
-
-
 def design_problem(
     correlation: Correlation,
     distortion: Distortion,
@@ -297,12 +225,3 @@ def design_problem(
         encoder=code.encoder,
         rate_estimator=code.rate_estimator,
     )
-
-
-def total_rate_weights(stages: int) -> tuple[float, ...]:
-    """a = (0, ..., 0, 1): only the total rate of all stages has a price, as in the paper.
-
-    >>> total_rate_weights(3)
-    (0.0, 0.0, 1.0)
-    """
-    return (0.0,) * (stages - 1) + (1.0,)

@@ -55,7 +55,13 @@ class Override:
     @property
     def place(self) -> Place:
         """Where errors say that it is."""
-        return Place(f"--set {self.typed}", is_override=True)
+        return Place(_shown(self.typed), is_override=True)
+
+
+def _shown(typed: str) -> str:
+    """The override as errors show it: in one line that any terminal can print."""
+    shown = typed.replace("\n", "\\n").encode(errors="backslashreplace").decode()
+    return f"--set {shown}"
 
 
 def _part(step: re.Match[str]) -> str | int:
@@ -89,8 +95,7 @@ def apply_overrides(
         try:
             override = Override.parse(typed)
         except ValueError as error:
-            shown = typed.encode(errors="backslashreplace").decode()
-            problems.append(Problem(str(error), file=f"--set {shown}"))
+            problems.append(Problem(str(error), file=_shown(typed)))
             continue
         try:
             document = document.with_value(override.path, override.value, override.place)

@@ -34,6 +34,9 @@ def register_strict_values(converter: Converter) -> None:
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook_func(_made_from((Literal,)), _literal)
+    converter.register_structure_hook_func(
+        lambda type_: type_ is Any, lambda value, _: _anything(value, converter)
+    )
     factories: tuple[tuple[tuple[Any, ...], Callable[[Any, Converter], Read]], ...] = (
         ((tuple, list), _array),
         ((dict,), _mapping),
@@ -61,7 +64,8 @@ def _unquoted(text: str, type_: Any) -> str | None:
     except (ValueError, RecursionError):
         return None
     fits = set(parsed) == {"value"} and accepts(type_, parsed["value"])
-    return f"write {text.strip()} without quotes" if fits else None
+    short = len(text) < 40 and "\n" not in text
+    return f"write {text.strip()} without quotes" if fits and short else None
 
 
 def _scalar(value: Any, type_: Any) -> Any:
@@ -123,6 +127,14 @@ def _array(type_: Any, converter: Converter) -> Read:
         return container(elements)
 
     return read
+
+
+def _anything(value: Any, converter: Converter) -> Any:
+    """Any value that survives in JSON, so that a scenario has a resolved form and a hash."""
+    if not accepts(Any, value):
+        raise unfit(value, Any)
+    nested: dict[Any, Any] = {list: list[Any], dict: dict[str, Any]}
+    return converter.structure(value, nested.get(type(value), type(value)))
 
 
 def _mapping(type_: Any, converter: Converter) -> Read:

@@ -12,6 +12,18 @@ import attrs
 from wzsim.contracts import Component
 from wzsim.errors import PluginError
 
+
+def json_schema_of(**keywords: Any) -> dict[str, Any]:
+    """attrs metadata: JSON Schema keywords of a field that its type and range do not say."""
+    return {"json_schema": keywords}
+
+
+REQUIRED = {"required": True}
+"""attrs metadata: a file must give the key, though Python has a default."""
+
+FILLED_IN = {"filled_in": True}
+"""attrs metadata: loading fills the key in where a file has none, though Python has no default."""
+
 _FACTORY: Any = attrs.Factory  # a class, though its type hints say that it is a function
 
 
@@ -63,7 +75,11 @@ def keys_of(cls: type) -> tuple[Key, ...]:
             f"the types of {cls.__module__}.{cls.__qualname__} cannot be resolved: {error}"
         ) from error
     return tuple(
-        Key(attribute.alias or attribute.name, attribute.type, attribute)
+        Key(
+            attribute.alias or attribute.name,
+            Any if attribute.type is None else attribute.type,
+            attribute,
+        )
         for attribute in attrs.fields(cls)
         if attribute.init
     )
@@ -97,6 +113,8 @@ def _shapes(type_: Any) -> tuple[Any, ...]:
         return (list,)
     if is_component_kind(origin):
         return (dict, str)
+    if origin is Any:
+        return (bool, int, float, str, list, dict)
     return (dict,) if attrs.has(origin) else (origin,)
 
 
@@ -109,6 +127,8 @@ def expected(type_: Any) -> str:
     >>> expected(float | tuple[int, ...] | None)
     'a float or an array of integers'
     """
+    if type_ is Any:
+        return "a value that JSON has too"
     return " or ".join(dict.fromkeys(_noun(member, plural=False) for member in members(type_)))
 
 

@@ -1,0 +1,131 @@
+"""`[training]`: how a code is designed, and what its stages cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal, final
+
+import attrs
+
+from wzsim.contracts import OneOf, Range, doc
+from wzsim.errors import Problem
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Adam:
+    """`optimizer`: Adam with its usual moments."""
+
+    name: Literal["adam"] = attrs.field(
+        default="adam", validator=OneOf(("adam",)), metadata=doc("which optimizer")
+    )
+    learning_rate: float = attrs.field(
+        default=1e-3, validator=Range(gt=0), metadata=doc("learning rate at the first epoch")
+    )
+
+
+@final
+@attrs.frozen(kw_only=True)
+class StepDecay:
+    """`learning_rate_decay`: the rate is multiplied by `factor` after `every` epochs."""
+
+    factor: float = attrs.field(
+        default=0.3, validator=Range(gt=0, le=1), metadata=doc("what the rate is multiplied by")
+    )
+    every: int = attrs.field(
+        default=40, validator=Range(ge=1), metadata=doc("epochs between two steps")
+    )
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Temperature:
+    """`temperature`: exponential from `start` at the first epoch to `stop` at the last."""
+
+    start: float = attrs.field(
+        default=1.0, validator=Range(gt=0), metadata=doc("temperature of the first epoch")
+    )
+    stop: float = attrs.field(
+        default=0.2, validator=Range(gt=0), metadata=doc("temperature of the last epoch")
+    )
+
+    def at(self, epoch: int, epochs: int) -> float:
+        """Temperature of an epoch, 0 .. epochs - 1.
+
+        >>> Temperature(start=1.0, stop=0.25).at(1, 3)
+        0.5
+        """
+        fraction = epoch / (epochs - 1) if epochs > 1 else 1.0
+        return self.start * math.exp(fraction * math.log(self.stop / self.start))
+
+
+@final
+@attrs.frozen(kw_only=True)
+class GumbelSoftmaxTraining:
+    """`[training]` with `method = "gumbel-softmax"`: the paper's recipe."""
+
+    method: Literal["gumbel-softmax"] = attrs.field(
+        default="gumbel-softmax",
+        validator=OneOf(("gumbel-softmax",)),
+        metadata=doc("how gradients pass through the symbols"),
+    )
+    lagrange_multiplier: float | tuple[float, ...] = attrs.field(
+        validator=Range(gt=0),
+        metadata=doc("lambda: nats a unit of distortion is worth, one number or one a stage"),
+    )
+    rate_weights: tuple[float, ...] | None = attrs.field(
+        default=None,
+        validator=Range(ge=0),
+        metadata=doc("a_1 .. a_K: price of the total rate after each stage; default (0, .., 0, 1)"),
+    )
+    epochs: int = attrs.field(
+        default=180, validator=Range(ge=1), metadata=doc("rounds of fresh samples")
+    )
+    samples_per_epoch: int = attrs.field(
+        default=200_000, validator=Range(ge=1), metadata=doc("source samples an epoch")
+    )
+    batch_size: int = attrs.field(
+        default=1_000, validator=Range(ge=1), metadata=doc("source samples a step")
+    )
+    optimizer: Adam = attrs.field(factory=Adam, metadata=doc("what moves the parameters"))
+    learning_rate_decay: StepDecay = attrs.field(
+        factory=StepDecay, metadata=doc("how the learning rate falls")
+    )
+    temperature: Temperature = attrs.field(
+        factory=Temperature, metadata=doc("of the softmax that relaxes the symbols")
+    )
+
+    def learning_rate_at(self, epoch: int) -> float:
+        """Learning rate of an epoch, counted from 0."""
+        decay = self.learning_rate_decay
+        return self.optimizer.learning_rate * decay.factor ** (epoch // decay.every)
+
+
+Training = GumbelSoftmaxTraining
+"""One class for each `training.method`; a union once there are several."""
+
+
+def total_rate_weights(stages: int) -> tuple[float, ...]:
+    """a = (0, ..., 0, 1): only the total rate of all stages has a price, as in the paper.
+
+    >>> total_rate_weights(3)
+    (0.0, 0.0, 1.0)
+    """
+    return (0.0,) * (stages - 1) + (1.0,)
+
+
+def stage_count_problems(
+    alphabet_sizes: tuple[int, ...],
+    lagrange_multiplier: float | tuple[float, ...],
+    rate_weights: tuple[float, ...] | None,
+) -> Iterator[Problem]:
+    """Numbers that are given by stage, but not one for each stage of the code."""
+    stages = len(alphabet_sizes)
+    by_stage = {"lagrange_multiplier": lagrange_multiplier, "rate_weights": rate_weights}
+    for key, value in by_stage.items():
+        if isinstance(value, tuple) and len(value) != stages:
+            numbers = "1 number" if len(value) == 1 else f"{len(value)} numbers"
+            of_stages = "1 stage" if stages == 1 else f"{stages} stages"
+            message = f"{key} has {numbers} for {of_stages} of the code"
+            yield Problem(message, f"$.training.{key}")
