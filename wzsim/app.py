@@ -183,7 +183,7 @@ def check_device(device: str) -> None:
     import torch
 
     try:
-        torch.empty(1, device=device)
+        torch.rand(1, device=device, generator=torch.Generator(device)).item()
     except (RuntimeError, AssertionError) as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"device '{device}' cannot be used here: {reason}; try cpu") from error

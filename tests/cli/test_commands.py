@@ -1,0 +1,167 @@
+"""The commands that look: validate, schema, show, plot, bounds, plugins, help."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import SCENARIO, Wzsim, tiny
+from wzsim.cli import COMMANDS
+
+NOISE = """
+import attrs
+from wzsim.contracts import Channel
+from wzsim.hookspecs import hookimpl
+
+WZSIM_CONTRACT = 1
+
+@attrs.frozen(kw_only=True)
+class Shaky(Channel):
+    '''Uniform noise that can only be sampled.'''
+    name = "shaky"
+    def sample(self, given, generator):
+        return given + given.new_empty(given.shape).uniform_(-0.5, 0.5, generator=generator)
+
+@hookimpl
+def wzsim_channels():
+    return [Shaky]
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(wzsim: Wzsim, command: str) -> None:
+    helped = wzsim(command, "--help")
+    assert helped.exit_code == 0
+    for option in ("-p, --plugin", "--debug"):
+        assert option in helped.stdout
+
+
+def test_help_lists_the_commands_and_a_first_run(wzsim: Wzsim) -> None:
+    helped = wzsim("--help")
+    assert all(command in helped.stdout for command in COMMANDS)
+    assert "wzsim run scenarios/gauss_222.toml" in helped.stdout
+    assert "..." not in helped.stdout.replace("COMMAND [ARGS]...", "")
+
+
+def test_a_misspelt_command_is_suggested(wzsim: Wzsim) -> None:
+    wrong = wzsim("rnu", SCENARIO)
+    assert wrong.exit_code == 2
+    assert "did you mean 'run'?" in wrong.stderr
+
+
+def test_validate_says_ok_or_everything_at_once(wzsim: Wzsim, tmp_path: Path) -> None:
+    assert wzsim("validate", SCENARIO).stdout == f"{SCENARIO}: ok\n"
+    wrong = tmp_path / "wrong.toml"
+    text = SCENARIO.read_text().replace("noise_variance", "noise_varianc")
+    wrong.write_text(text.replace("epochs = 180", 'epochs = "180"'))
+    checked = wzsim("validate", wrong, SCENARIO)
+    assert checked.exit_code == 2
+    assert f"{SCENARIO}: ok" in checked.stdout
+    assert "did you mean 'noise_variance'?" in checked.stderr
+    assert f"({wrong}:13)" in checked.stderr
+    assert "$.training.epochs" in checked.stderr
+    assert list(tmp_path.iterdir()) == [wrong]
+
+
+def test_validate_of_a_missing_file(wzsim: Wzsim, tmp_path: Path) -> None:
+    missing = wzsim("validate", tmp_path / "nowhere.toml")
+    assert missing.exit_code == 2
+    assert "nowhere.toml" in missing.stderr
+
+
+def test_schema_is_json_with_the_installed_components(wzsim: Wzsim) -> None:
+    schema = json.loads(wzsim("schema").stdout)
+    assert "rnn-layered" in json.dumps(schema)
+    assert schema["$schema"].endswith("2020-12/schema")
+
+
+def test_plugins_lists_built_ins_and_files(wzsim: Wzsim, tmp_path: Path) -> None:
+    plugin = tmp_path / "noise.py"
+    plugin.write_text(NOISE)
+    listed = wzsim("plugins", "-p", plugin)
+    assert "shaky" in listed.stdout
+    assert "Uniform noise that can only be sampled." in listed.stdout
+    rows = json.loads(wzsim("plugins", "--json", "-p", plugin).stdout)["components"]
+    assert {"kind", "name", "plugin", "distribution", "version", "summary"} == set(rows[0])
+    assert "shaky" in {row["name"] for row in rows}
+
+
+def test_a_channel_that_can_only_be_sampled_runs_without_bounds(
+    wzsim: Wzsim, tmp_path: Path
+) -> None:
+    plugin = tmp_path / "noise.py"
+    plugin.write_text(NOISE)
+    use = [
+        "-p", plugin,
+        "--set", 'correlation.channel={name="shaky"}',
+        "--set", "evaluation.bounds=[]",
+    ]  # fmt: skip
+    ran = wzsim("run", SCENARIO, "-o", tmp_path, *use, *tiny())
+    assert ran.exit_code == 0, ran.stderr
+    assert "gap" not in ran.stdout
+    bounds = wzsim("bounds", SCENARIO, *use)
+    assert "no installed bound applies" in bounds.stdout
+    refused = wzsim("run", SCENARIO, "-o", tmp_path, *use[:4], *tiny())
+    assert refused.exit_code == 2
+    assert "Gaussian" in refused.stderr
+
+
+def test_show_prints_a_table_and_json(wzsim: Wzsim, tmp_path: Path) -> None:
+    wzsim("run", SCENARIO, "-o", tmp_path, *tiny())
+    file = tmp_path / "gauss_222.h5"
+    assert "±" in wzsim("show", file).stdout
+    shown = json.loads(wzsim("show", "--json", file).stdout)
+    assert [stage["stage"] for stage in shown[0]["stages"]] == [1, 2, 3]
+    assert shown[0]["file"] == str(file)
+
+
+@pytest.mark.parametrize("command", ["show", "plot"])
+def test_files_that_are_no_results(wzsim: Wzsim, tmp_path: Path, command: str) -> None:
+    foreign = tmp_path / "foreign.h5"
+    foreign.write_text("this is no HDF5 file")
+    more = ["-o", tmp_path / "picture.png"] if command == "plot" else []
+    for path in (foreign, tmp_path / "missing.h5", tmp_path):
+        wrong = wzsim(command, path, *more)
+        assert wrong.exit_code == 2
+        assert str(path) in wrong.stderr
+        assert "Traceback" not in wrong.output
+    assert not (tmp_path / "picture.png").exists()
+
+
+@pytest.mark.parametrize("kind", ["rate-distortion", "bins", "training"])
+@pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
+def test_plot_writes_a_picture(wzsim: Wzsim, tmp_path: Path, kind: str, suffix: str) -> None:
+    wzsim("run", SCENARIO, "-o", tmp_path, *tiny())
+    picture = tmp_path / f"picture.{suffix}"
+    drawn = wzsim("plot", tmp_path / "gauss_222.h5", "--kind", kind, "-o", picture)
+    assert drawn.exit_code == 0, drawn.output
+    assert picture.stat().st_size > 5_000
+
+
+def test_plot_refuses_what_it_cannot_draw(wzsim: Wzsim, tmp_path: Path) -> None:
+    wzsim("run", SCENARIO, "-o", tmp_path, *tiny())
+    file = tmp_path / "gauss_222.h5"
+    wrong = wzsim("plot", file, "-o", tmp_path / "picture.bmp")
+    assert wrong.exit_code == 2
+    assert ".png" in wrong.stderr
+    two = wzsim("plot", file, file, "--kind", "bins", "-o", tmp_path / "picture.png")
+    assert two.exit_code == 2
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".h5", ".jsonl"]
+
+
+def test_bounds_at_given_rates(wzsim: Wzsim) -> None:
+    table = json.loads(wzsim("bounds", SCENARIO, "--json", "-r", "0", "-r", "1").stdout)
+    by_name = {row["name"]: row for row in table["bounds"]}
+    assert by_name["wyner-ziv"]["distortion"] == pytest.approx([0.1, 0.025])
+    assert by_name["rate-distortion"]["distortion"] == pytest.approx([1.1, 0.275])
+    assert "Wyner-Ziv bound" in wzsim("bounds", SCENARIO).stdout
+    assert wzsim("bounds", SCENARIO, "-r", "-1").exit_code == 2
+
+
+def test_debug_shows_the_traceback(wzsim: Wzsim, tmp_path: Path) -> None:
+    from wzsim.errors import ResultFileError
+
+    with pytest.raises(ResultFileError):
+        wzsim("show", "--debug", tmp_path / "missing.h5")
