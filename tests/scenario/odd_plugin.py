@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
 
@@ -13,6 +13,7 @@ from wzsim.contracts import (
     DensityChannel,
     Distortion,
     EncoderConfig,
+    MessageShape,
     OneOf,
     Pair,
     PairSource,
@@ -20,6 +21,7 @@ from wzsim.contracts import (
     RateEstimatorConfig,
     Source,
 )
+from wzsim.errors import Problem, ScenarioError
 from wzsim.hookspecs import hookimpl
 
 WZSIM_CONTRACT = 1
@@ -59,6 +61,27 @@ class Shadow:
 
 
 @attrs.frozen(kw_only=True)
+class Wall:
+    """A table that must say what it is."""
+
+    shape: Literal["brick", "glass"]
+
+
+@attrs.frozen(kw_only=True)
+class Twin:
+    """One of two tables that nothing tells apart."""
+
+    size: float = 1.0
+
+
+@attrs.frozen(kw_only=True)
+class OtherTwin:
+    """The other one."""
+
+    size: float = 1.0
+
+
+@attrs.frozen(kw_only=True)
 class OddChannel(_NotRun, Channel):
     """A channel with a key of every type."""
 
@@ -71,6 +94,12 @@ class OddChannel(_NotRun, Channel):
     gains: dict[str, float] = attrs.field(factory=dict)
     burst: Burst | None = None
     fade: Fade | Shadow = attrs.field(factory=Fade)
+    blockage: Shadow | Wall | None = None
+    twins: Twin | OtherTwin | None = None
+    points: tuple = ()  # type: ignore[type-arg]
+    ratio: float | None = attrs.field(
+        default=None, validator=attrs.validators.optional(Range(gt=0))
+    )
     exact: bool = False
     count: int | Literal["all"] = "all"
     mode: str = attrs.field(default="hard", validator=OneOf(("hard", "soft")))
@@ -120,6 +149,29 @@ class NestedChannel(_NotRun, Channel):
 
 
 @attrs.frozen(kw_only=True)
+class PlacingChannel(_NotRun, Channel):
+    """A channel that says itself where its problems are, well and badly."""
+
+    name = "placing"
+    path: str
+
+    def __attrs_post_init__(self) -> None:
+        raise ScenarioError([Problem("it does not like it", self.path)])
+
+
+if TYPE_CHECKING:
+    from nowhere import Nothing  # type: ignore[import-not-found]
+
+
+@attrs.frozen(kw_only=True)
+class UnresolvedChannel(_NotRun, Channel):
+    """A channel whose annotation is not there when the program runs."""
+
+    name = "unresolved"
+    value: Nothing = None
+
+
+@attrs.frozen(kw_only=True)
 class DataPair(_NotRun, PairSource):
     """A pair that comes as samples."""
 
@@ -139,6 +191,18 @@ class FussyEncoder(_NotRun, EncoderConfig):
 
     def refusal(self, problem: Any) -> str | None:
         return "it has two stages at most" if problem.shape.stages > 2 else None
+
+
+@attrs.frozen(kw_only=True)
+class ShapelessEncoder(_NotRun, EncoderConfig):
+    """An encoder that knows no shape for more than one stage."""
+
+    name = "shapeless"
+
+    def message_shape(self, alphabet_sizes: tuple[int, ...], block_length: int) -> MessageShape:
+        if len(alphabet_sizes) > 1:
+            raise ValueError("it has one stage")
+        return super().message_shape(alphabet_sizes, block_length)
 
 
 @attrs.frozen(kw_only=True)
@@ -197,7 +261,7 @@ def wzsim_sources() -> list[type[Source]]:
 
 @hookimpl
 def wzsim_channels() -> list[type[Channel]]:
-    return [OddChannel, BrokenChannel, UntypedChannel, NestedChannel]
+    return [OddChannel, BrokenChannel, UntypedChannel, NestedChannel, PlacingChannel]
 
 
 @hookimpl
@@ -207,7 +271,7 @@ def wzsim_pairs() -> list[type[PairSource]]:
 
 @hookimpl
 def wzsim_encoders() -> list[type[EncoderConfig]]:
-    return [FussyEncoder, CrashingEncoder]
+    return [FussyEncoder, CrashingEncoder, ShapelessEncoder]
 
 
 @hookimpl

@@ -12,15 +12,22 @@ import pytest
 
 import wzsim.builtin.hooks
 from tests.scenario import odd_plugin
-from tests.scenario.odd_plugin import Burst, Fade, OddChannel, Shadow
+from tests.scenario.odd_plugin import Burst, Fade, OddChannel, Shadow, Wall
 from tests.scenario.test_malformed import GAUSS
 from tests.scenarios import paper_scenario
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.sources.gaussian import GaussianSource
 from wzsim.contracts import Bound, DecoderConfig
+from wzsim.errors import PluginError
 from wzsim.hookspecs import hookimpl
 from wzsim.registry import Registry, load_registry
-from wzsim.scenario import ScenarioError, load_scenario, parse_mapping, parse_scenario
+from wzsim.scenario import (
+    ScenarioError,
+    json_schema,
+    load_scenario,
+    parse_mapping,
+    parse_scenario,
+)
 from wzsim.scenario.model import Correlation, Evaluation
 
 SCENARIOS = sorted(Path("scenarios").rglob("*.toml"))
@@ -129,12 +136,24 @@ def test_a_broken_bound_is_named_and_can_be_left_out() -> None:
         parse_scenario(SHORTEST, broken, overrides=['evaluation.bounds=["broken"]'])
 
 
+def test_a_component_whose_annotation_is_missing_is_named() -> None:
+    registry = registry_with(channel=odd_plugin.UnresolvedChannel)
+    message = "the types of .*UnresolvedChannel cannot be resolved: name 'Nothing' is not defined"
+    text = SHORTEST.replace('channel = { name = "gaussian", noise_variance = 0.1 }', "{}")
+    with pytest.raises(ScenarioError, match=message + r" @ \$\.correlation\.channel"):
+        parse_scenario(text.replace("{}", 'channel = "unresolved"'), registry)
+    with pytest.raises(PluginError, match=message):
+        json_schema(registry)
+
+
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
         ("low = -1", {"low": -1.0}),
         ("interval = [1, 2.5]", {"interval": (1.0, 2.5)}),
         ("matrix = [[1, 2], []]", {"matrix": ((1.0, 2.0), ())}),
+        ("points = [1, [2]]", {"points": (1, [2])}),
+        ("blockage = { shape = 'glass' }", {"blockage": Wall(shape="glass")}),
         ("words = ['a']", {"words": ["a"]}),
         ("gains = { a = 1, b = 2.5 }", {"gains": {"a": 1.0, "b": 2.5}}),
         ("burst.length = 3", {"burst": Burst(length=3)}),

@@ -7,10 +7,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.scenario.test_load import SCENARIOS, SHORTEST
+from tests.scenario import odd_plugin
+from tests.scenario.test_load import SCENARIOS, SHORTEST, registry_with
 from tests.scenario.test_malformed import GAUSS
 from wzsim.registry import Registry, load_registry
 from wzsim.scenario import json_schema, parse_scenario
@@ -91,6 +93,7 @@ def test_right_scenarios_are_valid(
         ("= 160.0", "= -1", ["training", "lagrange_multiplier"]),
         ("gumbel-softmax", "gumbel", ["training", "method"]),
         ("start = 1.0", "begin = 1.0", ["training", "temperature"]),
+        (CHANNEL, "name='odd'\nratio=0", ["correlation", "channel"]),
         ('"wyner-ziv"', '"wyner"', ["evaluation", "bounds", 0]),
         ('"wyner-ziv"', '"scaled"', ["evaluation", "bounds", 0]),
         (CHANNEL, "name='odd'\ncount='x'", ["correlation", "channel"]),
@@ -133,6 +136,28 @@ def test_descriptions_limits_and_defaults(schema: dict[str, Any]) -> None:
     assert training["temperature"]["default"] == {"start": 1.0, "stop": 0.2}
     assert schema["$defs"]["CodeTable"]["required"] == ["alphabet_sizes", "encoder"]
     json.dumps(schema, allow_nan=False)
+
+
+@attrs.frozen(kw_only=True)
+class Burst:
+    """Not the one of the odd plugin."""
+
+    start: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class OtherOddChannel(odd_plugin.OddChannel):
+    name = "other"
+    burst: Burst | None = None  # type: ignore[assignment]
+
+
+def test_tables_of_two_plugins_may_have_one_class_name() -> None:
+    registry = registry_with(channel=OtherOddChannel)
+    validator = Draft202012Validator(json_schema(registry))
+    for name, key in (("odd", "length"), ("other", "start")):
+        channel = f'name = "{name}"\nburst = {{ {key} = 2 }}'
+        validator.validate(edited(CHANNEL, channel))
+        assert not validator.is_valid(edited(CHANNEL, channel.replace("= 2", "= 0.5")))
 
 
 def test_every_key_and_table_of_wzsim_is_described(registry: Registry) -> None:

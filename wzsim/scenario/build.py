@@ -9,7 +9,6 @@ from typing import Any
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import BaseValidationError
 
 from wzsim.errors import ScenarioError
 from wzsim.registry import Registry
@@ -73,11 +72,8 @@ def _faults_between_tables(
         paths = [tuple(key.split(".")) for key in keys]
         if any(starts_with(path, bad) or starts_with(bad, path) for path in paths for bad in wrong):
             continue
-        try:
-            values = [_read(rest, Scenario, path, converter) for path in paths]
-        except BaseValidationError:  # something that cannot be left out is wrong
-            continue
-        found = [Fault(from_text(p.path), p.message, p.hint) for p in check(*values)]
+        problems = check(*(_read(rest, Scenario, path, converter) for path in paths))
+        found = [Fault(from_text(p.path), p.message, p.hint) for p in problems]
         more += found
         wrong += [fault.path for fault in found]
     return more

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -100,7 +101,8 @@ def _unknown_keys(table: Mapping[str, Any], cls: type) -> Iterator[MisfitError]:
 def _what_is_missing(key: Key, registry: Registry) -> str | None:
     if is_component_kind(key.type):
         return _names(key.type.kind, registry)
-    return key.doc or None
+    words = get_args(key.type) if get_origin(key.type) is Literal else ()
+    return f"write {key.name} = {json.dumps(words[0])}" if len(words) == 1 else key.doc or None
 
 
 def _names(kind: str, registry: Registry) -> str:

@@ -27,7 +27,8 @@ def code_refusals(
     try:
         problem = design_problem(correlation, distortion, code, lagrange_multiplier, rate_weights)
     except Exception as error:  # noqa: BLE001 - see the module
-        yield Problem(f"encoder '{code.encoder.name}': {in_words(error)}", "$.code.encoder")
+        message = f"encoder '{code.encoder.name}' cannot be used: {in_words(error)}"
+        yield Problem(message, "$.code.encoder")
         return
     for key, component in (
         ("encoder", code.encoder),

@@ -13,7 +13,7 @@ from cattrs.errors import (
     StructureHandlerNotFoundError,
 )
 
-from wzsim.errors import ScenarioError, WzsimError
+from wzsim.errors import Problem, ScenarioError, WzsimError
 from wzsim.scenario.keypath import KeyPath, from_text, starts_with
 from wzsim.scenario.tables import keys_of
 
@@ -83,7 +83,7 @@ def faults_of(error: BaseException, path: KeyPath = ()) -> Iterator[Fault]:
             return
         case ScenarioError(problems=problems):
             for problem in problems:
-                yield Fault(path + from_text(problem.path), problem.message, problem.hint)
+                yield Fault(path + _inside(problem), problem.message, problem.hint)
             return
         case StructureHandlerNotFoundError(type_=type_):
             yield Fault(path, f"TOML has nothing for the type {type_!r} that is due here")
@@ -93,6 +93,14 @@ def faults_of(error: BaseException, path: KeyPath = ()) -> Iterator[Fault]:
             return
     for inner in whole:
         yield from faults_of(inner, path)
+
+
+def _inside(problem: Problem) -> KeyPath:
+    """The path of a problem that a component raised; plugins may write what is none."""
+    try:
+        return from_text(problem.path)
+    except ValueError:
+        return ()
 
 
 def in_words(error: BaseException) -> str:

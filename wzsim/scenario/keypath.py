@@ -30,20 +30,20 @@ def _step(part: str | int) -> str:
 
 
 def from_text(text: str) -> KeyPath:
-    """The tuple of a JSON path that `to_text` wrote.
+    """The tuple of a JSON path that `to_text` wrote. Raises ValueError for any other text.
 
     >>> from_text("$.training.rate_weights[2]")
     ('training', 'rate_weights', 2)
     """
     path: list[str | int] = []
-    position = 1
-    while position < len(text):
-        step = _STEP.match(text, position)
-        if step is None or not text.startswith("$"):
+    rest = text.removeprefix("$")
+    while rest:
+        step = _STEP.match(rest)
+        if step is None:
             raise ValueError(f"not a JSON path: {text!r}")
         bare, index, quoted = step.groups()
         path.append(bare if bare is not None else json.loads(index or quoted))
-        position = step.end()
+        rest = rest[step.end() :]
     return tuple(path)
 
 

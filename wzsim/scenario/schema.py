@@ -53,9 +53,12 @@ class _Writer:
         self.registry = registry
         self.partial = partial
         self.definitions: Schema = {}
+        self.classes: dict[str, type] = {}
 
     def reference(self, cls: type, title: str) -> Schema:
         name = f"partial.{title}" if self.partial else title
+        if self.classes.setdefault(name, cls) is not cls:  # two plugins may use one class name
+            return self.reference(cls, f"{cls.__module__}.{cls.__qualname__}")
         if name not in self.definitions:
             self.definitions[name] = {}  # a table may hold its own kind
             self.definitions[name] = self.table(cls)

@@ -132,7 +132,7 @@ def _array(type_: Any, converter: Converter) -> Read:
 def _anything(value: Any, converter: Converter) -> Any:
     """Any value that survives in JSON, so that a scenario has a resolved form and a hash."""
     if not accepts(Any, value):
-        raise unfit(value, Any)
+        raise misfit(f"expected a value that JSON has too, found {found(value)}")
     nested: dict[Any, Any] = {list: list[Any], dict: dict[str, Any]}
     return converter.structure(value, nested.get(type(value), type(value)))
 

@@ -118,7 +118,7 @@ def _shapes(type_: Any) -> tuple[Any, ...]:
     return (dict,) if attrs.has(origin) else (origin,)
 
 
-_NOUNS = {int: "integer", float: "float", str: "string", bool: "boolean", dict: "table"}
+_NOUNS = {int: "integer", float: "float", str: "string", bool: "boolean", Any: "value"}
 
 
 def expected(type_: Any) -> str:
@@ -127,8 +127,6 @@ def expected(type_: Any) -> str:
     >>> expected(float | tuple[int, ...] | None)
     'a float or an array of integers'
     """
-    if type_ is Any:
-        return "a value that JSON has too"
     return " or ".join(dict.fromkeys(_noun(member, plural=False) for member in members(type_)))
 
 
@@ -137,14 +135,15 @@ def _noun(type_: Any, *, plural: bool) -> str:
     if origin is Literal:
         words = [repr(word) for word in arguments]
         return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
+    of = ""
     if origin in (tuple, list):
         noun = "array"
-        of = " of " + " or ".join(_noun(member, plural=True) for member in members(arguments[0]))
+        inner = members(arguments[0]) if arguments else (Any,)
+        of = " of " + " or ".join(_noun(member, plural=True) for member in inner)
+    elif is_component_kind(origin):
+        noun = origin.kind.replace("_", " ")
     else:
-        of = ""
         noun = _NOUNS.get(origin, "table")
-        if is_component_kind(origin):
-            noun = origin.kind.replace("_", " ")
     if plural:
         return f"{noun}s{of}"
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}{of}"
@@ -167,7 +166,7 @@ def found(value: object) -> str:
         return f"an array of {len(value)}"
     if kind in (int, float):
         return f"the {_NOUNS[kind]} {value}"
-    return f"a {_TIMES.get(kind, _NOUNS.get(kind, kind.__name__))}"
+    return f"a {_TIMES.get(kind, 'table')}"
 
 
 _TIMES = {dt.datetime: "date-time", dt.date: "date", dt.time: "time"}
