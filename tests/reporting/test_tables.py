@@ -1,0 +1,161 @@
+"""What `wzsim show` prints, and gives to programs."""
+
+import io
+import json
+import math
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from wzsim.reporting.flags import MEANINGS, meaning
+from wzsim.reporting.numbers import rounded
+from wzsim.reporting.tables import as_json, header, print_result, stage_table
+from wzsim.simulation.run import COLLAPSED
+from wzsim.testing.example import example_result
+from wzsim.testing.results import results
+
+RESULT = example_result("gauss_222")
+
+
+def printed(result, file=None, width=80, encoding="utf-8"):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    print_result(result, file, Console(file=stream, width=width, highlight=False))
+    stream.flush()
+    return stream.buffer.getvalue().decode(encoding)
+
+
+def test_numbers_and_errors_are_there_by_stage():
+    text = printed(RESULT)
+    lines = [line.split() for line in text.splitlines()]
+    assert ["1", "0.39856", "0.39856", "0.072528", "-11.3949", "1.0047", "0.16687"] in lines
+    assert ["±0.00013", "±0.00019", "±0.000034", "±0.0021", "±0.0025", "±0.00041"] in lines
+    assert ["3", "0.68148", "1.46677", "0.0185975", "-17.3055", "1.5254", "0.25336"] in lines
+    assert ["stage", "bit/sample", "bit/sample", "units^2", "dB", "dB", "bit/sample"] in lines
+
+
+def test_header_says_what_was_measured():
+    assert header(RESULT, "results/gauss_222.h5") == [
+        ("file", "results/gauss_222.h5"),
+        ("pair", "Y ~ gaussian (variance 1), channel Y -> X: gaussian (noise_variance 0.1)"),
+        ("code", "alphabets 2, 2, 2; encoder nsq, rate ideal-sw, decoder mmse"),
+        ("measured", "monte-carlo, 10,000,000 samples, loss 5.87 nat"),
+    ]
+
+
+def test_pair_drawn_from_x_and_joint_pair():
+    source, channel = {"name": "gaussian", "variance": 2.0}, {"name": "laplace", "scale": 0.5}
+    correlation = {"base": "x", "source": source, "channel": channel}
+    result = attrs.evolve(RESULT, scenario={"correlation": correlation})
+    assert dict(header(result))["pair"] == (
+        "X ~ gaussian (variance 2), channel X -> Y: laplace (scale 0.5)"
+    )
+    pair = {"pair": {"name": "csv", "path": "data.csv"}}
+    result = attrs.evolve(RESULT, scenario={"correlation": pair})
+    assert dict(header(result))["pair"] == "(X, Y) ~ csv (path data.csv)"
+
+
+def test_loss_is_set_against_that_of_sending_nothing():
+    evaluation = {"method": "monte-carlo", "loss": 30.55, "rate_zero_loss": 48.0}
+    result = attrs.evolve(RESULT, evaluation=evaluation)
+    assert ("measured", "monte-carlo, loss 30.55 nat (sending nothing: 48)") in header(result)
+
+
+def test_findings_are_explained():
+    result = attrs.evolve(
+        RESULT, flags=(COLLAPSED,), status="failed", error="NaN in [the] loss at epoch 3"
+    )
+    text = printed(result, width=200)
+    assert "failed    NaN in [the] loss at epoch 3" in text
+    assert f"flag      collapsed: {MEANINGS[COLLAPSED]}" in text
+
+
+def test_flag_of_a_later_version_speaks_for_itself():
+    assert meaning("bound-fitted-to-data") == "bound fitted to data"
+
+
+def test_title_is_no_markup():
+    assert "[red]alert[/red]" in printed(attrs.evolve(RESULT, title="[red]alert[/red]"))
+
+
+def test_it_fits_a_terminal_of_80_columns():
+    assert max(map(len, printed(RESULT, "results/gauss_222.h5").splitlines())) <= 80
+
+
+def test_without_decibels_and_errors():
+    stages = attrs.evolve(RESULT.stages, distortion_db=None, gap_db=None, gap_bits=None, errors={})
+    text = printed(attrs.evolve(RESULT, stages=stages, distortion_unit="errors/sample"))
+    assert "dB" not in text.split("measured")[1]
+    assert "±" not in text
+    assert ["1", "0.3986", "0.3986", "0.07253"] in [line.split() for line in text.splitlines()]
+
+
+def test_terminal_that_knows_ascii_only():
+    text = printed(RESULT, encoding="ascii")
+    assert "+-0.00013" in text
+
+
+def test_one_row_of_values_a_stage():
+    table = stage_table(RESULT)
+    assert table.row_count == 2 * RESULT.stages.stages
+
+
+@settings(max_examples=40)
+@given(results())
+def test_any_result_can_be_printed_and_is_valid_json(result):
+    stage_table(result)
+    header(result)
+    json.dumps(as_json(result), allow_nan=False)
+
+
+def test_json_has_every_figure_with_its_error():
+    plain = as_json(RESULT, "results/gauss_222.h5")
+    assert json.loads(json.dumps(plain)) == plain
+    assert (plain["file"], plain["name"]) == ("results/gauss_222.h5", "gauss_222")
+    assert plain["bounds"]["wyner-ziv"] == "Wyner-Ziv bound"
+    for k, stage in enumerate(plain["stages"]):
+        assert stage["stage"] == k + 1
+        for name, array in RESULT.stages.arrays().items():
+            assert stage[name] == array[k]
+            assert stage["standard_errors"][name] == RESULT.stages.errors[name][k]
+
+
+def test_json_has_null_for_what_is_not_finite():
+    gap = np.array([np.nan, np.inf, 1.0])
+    plain = as_json(attrs.evolve(RESULT, stages=attrs.evolve(RESULT.stages, gap_db=gap)))
+    assert [stage["gap_db"] for stage in plain["stages"]] == [None, None, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "expected"),
+    [
+        (0.310042, 0.000131, ("0.31004", "0.00013")),
+        (-11.00042, 0.0021, ("-11.0004", "0.0021")),
+        (1.5, 12.0, ("2", "12")),
+        (0.0, 0.01, ("0.000", "0.010")),
+        (123.4, None, ("123.4", "")),
+        (0.0123456, None, ("0.01235", "")),
+        (1.5, 0.0, ("1.500", "0")),
+        (1.5, math.nan, ("1.500", "nan")),
+        (math.nan, None, ("nan", "")),
+        (-math.inf, 0.1, ("-inf", "0.10")),
+        (2.5e-9, 1.0e-11, ("2.500e-09", "0.010e-09")),
+        (2.5e8, 1.0e6, ("2.500e+08", "0.010e+08")),
+    ],
+)
+def test_rounding(value, error, expected):
+    assert rounded(value, error) == expected
+
+
+@given(
+    st.floats(-1e300, 1e300).filter(lambda value: value == 0 or abs(value) > 1e-290),
+    st.floats(1e-6, 1.0),
+)
+def test_rounding_moves_a_number_by_less_than_a_tenth_of_its_error(value, relative):
+    error = relative * (abs(value) or 1.0)
+    text, uncertainty = rounded(value, error)
+    assert abs(float(text) - value) <= 0.1 * error
+    assert float(uncertainty) == pytest.approx(error, rel=0.06)

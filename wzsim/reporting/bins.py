@@ -1,0 +1,202 @@
+"""The code as a picture, as the paper's Fig. 3: bins by x above, reconstructions by y below."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from wzsim.errors import InputError
+from wzsim.reporting.style import DASHES, FONT_SIZE, TINY, dress, fills, new_figure, strokes
+from wzsim.simulation.result import Array, Binning, Reconstruction, Result
+
+MOST_NAMED = 8
+"""Symbols or curves beyond which their names would crowd a panel."""
+
+STRIP = 0.28
+"""Height of a stage's strip [inch]."""
+
+
+def binning_figure(result: Result) -> Figure:
+    """Bins by stage and message index by x; reconstructions by y for each message prefix.
+
+    Raises InputError for a result without such data: a code of blocks has none.
+    """
+    binning, reconstruction = result.binning, result.reconstruction
+    unit = result.distortion_unit.removesuffix("^2")
+    heights = []
+    if binning is not None:
+        heights.append(1.9 + STRIP * len(binning.stage_symbols))
+    if reconstruction is not None:
+        heights.append(2.9 * _panels(len(reconstruction.x_hat))[0])
+    if not heights:
+        raise InputError(
+            f"{result.name} has no bins to draw: they exist for codes of single samples only"
+        )
+    figure = new_figure(7.0, sum(heights))
+    parts = figure.add_gridspec(len(heights), 1, height_ratios=heights)
+    if binning is not None:
+        _draw_binning(parts[0], binning, unit)
+    if reconstruction is not None:
+        _draw_reconstruction(parts[-1], reconstruction, unit)
+    return figure
+
+
+def runs(x: Array, values: NDArray[np.int64]) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Where equal values begin and end, half-way between samples, and the values.
+
+    >>> starts, stops, values = runs(np.arange(4.0), np.array([7, 7, 5, 5]))
+    >>> starts.tolist(), stops.tolist(), values.tolist()
+    ([0.0, 1.5], [1.5, 3.0], [7, 5])
+    """
+    changes = np.flatnonzero(np.diff(values)) + 1
+    edges = (x[changes - 1] + x[changes]) / 2
+    first = np.concatenate([[0], changes]).astype(np.int64)
+    return np.append(x[:1], edges), np.append(edges, x[-1:]), values[first]
+
+
+def _draw_binning(part: SubplotSpec, binning: Binning, unit: str) -> None:
+    stages = len(binning.stage_symbols)
+    heights = (STRIP * stages + 0.1, 1.4)
+    grid = part.subgridspec(2, 1, height_ratios=heights).subplots(sharex=True, squeeze=False)
+    strips, index = grid[:, 0]
+    dress(strips, grid=False)
+    strips.spines[:].set_visible(False)
+    strips.tick_params(left=False, bottom=False, labelbottom=False)
+    strips.set_ylim(stages, 0)
+    names = [f"$m_{{{stage + 1}}}$" for stage in range(stages)]
+    strips.set_yticks(np.arange(stages) + 0.5, names, fontsize=FONT_SIZE)
+    for stage, symbols in enumerate(binning.stage_symbols):
+        _draw_strip(strips, binning.x, symbols, stage)
+    dress(index, f"source $x$ [{unit}]", "message index")
+    starts, stops, messages = runs(binning.x, binning.message_index)
+    index.hlines(messages, starts, stops, colors="black", linewidths=1.6)
+    if messages.max() < 2 * MOST_NAMED:
+        index.set_yticks(range(0, int(messages.max()) + 1, 1 + int(messages.max()) // MOST_NAMED))
+    index.set_xlim(binning.x[0], binning.x[-1])
+
+
+def _draw_strip(axes: Axes, x: Array, symbols: NDArray[np.int64], stage: int) -> None:
+    """One stage: a colour a symbol, with a key at the right."""
+    top, height = stage + 0.1, 0.8
+    colors = fills(max(2, int(symbols.max()) + 1))
+    starts, stops, values = runs(x, symbols)
+    boxes = [
+        [(left, top), (right, top), (right, top + height), (left, top + height)]
+        for left, right in zip(starts, stops, strict=True)
+    ]
+    axes.add_collection(
+        PolyCollection(boxes, facecolors=[colors[value] for value in values], linewidths=0)
+    )
+    if len(colors) > MOST_NAMED:
+        axes.annotate(
+            f"0 (light) to {len(colors) - 1}",
+            (1.01, stage + 0.5),
+            xycoords=axes.get_yaxis_transform(),
+            verticalalignment="center",
+            fontsize=TINY,
+        )
+        return
+    for symbol, color in enumerate(colors):
+        _draw_key(axes, symbol, color, 1.01 + 0.024 * symbol, top, height)
+
+
+def _draw_key(
+    axes: Axes, symbol: int, color: tuple[float, ...], left: float, top: float, height: float
+) -> None:
+    """A symbol's name in its colour; `left` in widths of the axes."""
+    box = Rectangle(
+        (left, top), 0.022, height, color=color, transform=axes.get_yaxis_transform(), clip_on=False
+    )
+    axes.add_patch(box)
+    axes.text(
+        left + 0.011,
+        top + height / 2,
+        str(symbol),
+        transform=axes.get_yaxis_transform(),
+        horizontalalignment="center",
+        verticalalignment="center",
+        fontsize=TINY,
+        color="white" if sum(color[:3]) < 1.6 else "black",
+    )
+
+
+def _panels(stages: int) -> tuple[int, int]:
+    """Rows and columns for a panel a stage: three columns, but two where they fill better."""
+    columns = 2 if stages in (2, 4) else min(max(stages, 1), 3)
+    return max(1, math.ceil(stages / columns)), columns
+
+
+def _draw_reconstruction(part: SubplotSpec, reconstruction: Reconstruction, unit: str) -> None:
+    stages = len(reconstruction.x_hat)
+    rows, columns = _panels(stages)
+    grid = part.subgridspec(rows, columns).subplots(sharex=True, sharey=True, squeeze=False)
+    sizes = alphabet_sizes(reconstruction)
+    for stage, axes in enumerate(grid.flat):
+        if stage >= stages:
+            axes.set_visible(False)
+            continue
+        dress(axes, f"side information $y$ [{unit}]")
+        axes.tick_params(labelleft=stage % columns == 0, labelbottom=True)
+        if stage % columns == 0:
+            axes.set_ylabel(rf"reconstruction $\hat x_k$ [{unit}]", fontsize=FONT_SIZE)
+        _draw_curves(axes, reconstruction.y, reconstruction.x_hat[stage], sizes[: stage + 1])
+
+
+def _draw_curves(axes: Axes, y: Array, curves: Array, sizes: list[int]) -> None:
+    """One stage: colour by message prefix, dashes by its last symbol; in grey, x_hat = y."""
+    axes.plot(y, y, color="#bbbbbb", linewidth=0.7, zorder=1)
+    for prefix, (curve, color) in enumerate(zip(curves, strokes(len(curves)), strict=True)):
+        axes.plot(
+            y,
+            curve,
+            color=color,
+            linestyle=DASHES[prefix % sizes[-1] % len(DASHES)],
+            linewidth=1.1,
+            label=prefix_name(prefix, sizes),
+        )
+    names = "".join(f"m_{{{stage + 1}}}" for stage in range(len(sizes)))
+    axes.set_title(f"stage {len(sizes)}: ${names}$", fontsize=FONT_SIZE)
+    named = axes.lines[1:]
+    if len(named) > MOST_NAMED:
+        named = [named[0], named[-1]]  # all in between have the colours in between
+        named[-1].set_label(f"... {named[-1].get_label()}")
+    axes.legend(
+        handles=named,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.24),
+        ncols=4,
+        fontsize=TINY,
+        frameon=False,
+        handlelength=2.2,
+        columnspacing=0.9,
+        handletextpad=0.4,
+    )
+
+
+def alphabet_sizes(reconstruction: Reconstruction) -> list[int]:
+    """M_1 .. M_K, from how many message prefixes there are."""
+    counts = [len(curves) for curves in reconstruction.x_hat]
+    return [
+        count // before if before else 1
+        for before, count in zip([1, *counts], counts, strict=False)
+    ]
+
+
+def prefix_name(prefix: int, sizes: list[int]) -> str:
+    """The symbols m_1 .. m_k of a message prefix.
+
+    >>> prefix_name(6, [2, 2, 2]), prefix_name(17, [4, 16])
+    ('110', '1 1')
+    """
+    symbols: list[str] = []
+    for size in reversed(sizes):
+        prefix, symbol = divmod(prefix, size)
+        symbols.insert(0, str(symbol))
+    return ("" if max(sizes) <= 10 else " ").join(symbols)

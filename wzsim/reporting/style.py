@@ -1,0 +1,148 @@
+"""How figures look: legible in print and in grey, and by readers who see fewer colours.
+
+Points of different results differ in marker, line style and colour (the palette of
+Okabe and Ito); bounds are black and grey and differ in their dashes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, final
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
+
+from wzsim.simulation.result import Result
+
+COLORS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "*")
+DASHES: Final = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
+
+BOUND_COLORS: Final = ("#000000", "#555555", "#777777", "#999999")
+BOUND_DASHES: Final = ("-", (0, (6, 3)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+
+FONT_SIZE: Final = 9.0
+SMALL: Final = 8.0
+TINY: Final = 6.5
+
+Color = tuple[float, float, float, float]
+"""Red, green, blue and opacity, 0 to 1."""
+
+SUM_RATE_LABEL: Final = r"sum rate $R_1 + \cdots + R_k$ [bit/sample]"
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure, in inches, that arranges its own margins."""
+    return Figure(figsize=(width, height), dpi=200, layout=SteadyLayout())
+
+
+@final
+class SteadyLayout(ConstrainedLayoutEngine):
+    """Constrained layout with rounded positions.
+
+    The last bits that its solver finds vary from figure to figure, and would
+    show in the names of an SVG file.
+    """
+
+    def execute(self, fig: Figure) -> Any:
+        """Arrange the axes of a figure."""
+        found = super().execute(fig)
+        for axes in fig.axes:
+            bounds = [round(bound, 6) for bound in axes.get_position().bounds]
+            axes.set_position((bounds[0], bounds[1], bounds[2], bounds[3]), which="active")
+            axes.set_in_layout(True)  # set_position takes the axes out of the layout
+        return found
+
+
+def dress(axes: Axes, xlabel: str = "", ylabel: str = "", *, grid: bool = True) -> None:
+    """Labels, thin spines on two sides, and a grid that stays in the background."""
+    axes.set_xlabel(xlabel, fontsize=FONT_SIZE)
+    axes.set_ylabel(ylabel, fontsize=FONT_SIZE)
+    axes.tick_params(labelsize=SMALL, width=0.6, length=3)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_linewidth(0.6)
+    if grid:
+        axes.grid(visible=True, color="#dddddd", linewidth=0.5)
+        axes.set_axisbelow(True)
+
+
+def result_style(number: int) -> dict[str, Any]:
+    """Colour, marker and line style of the results of a figure, by their number."""
+    return {
+        "color": COLORS[number % len(COLORS)],
+        "marker": MARKERS[number % len(MARKERS)],
+        "linestyle": DASHES[number % len(DASHES)],
+    }
+
+
+def bound_style(number: int) -> dict[str, Any]:
+    """Grey and dashes of the bounds of a figure, by their number; the first is solid black."""
+    return {
+        "color": BOUND_COLORS[number % len(BOUND_COLORS)],
+        "linestyle": BOUND_DASHES[number % len(BOUND_DASHES)],
+    }
+
+
+def fills(count: int) -> list[Color]:
+    """Colours of areas for values in an order, from light to dark."""
+    return _steps("Blues", 0.12, 0.78, count)
+
+
+def strokes(count: int) -> list[Color]:
+    """Colours of lines for values in an order, from dark to light, all dark enough on white."""
+    return _steps("viridis", 0.0, 0.78, count)
+
+
+def _steps(palette: str, first: float, last: float, count: int) -> list[Color]:
+    """Even steps of a palette whose lightness goes one way, so that grey tells them apart too."""
+    return [colormaps[palette](value) for value in np.linspace(first, last, count)]
+
+
+def verbatim(text: Text) -> Text:
+    """A text that users wrote: a dollar sign in it is no formula."""
+    text.set_parse_math(False)
+    return text
+
+
+def add_legend(figure: Figure, entries: Mapping[str, Artist]) -> None:
+    """A legend below all axes, for which the figure grows; texts are verbatim."""
+    if not entries:
+        return
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height + 0.1 + 0.165 * len(entries))
+    legend = figure.legend(
+        entries.values(),
+        entries.keys(),
+        loc="outside lower center",
+        fontsize=SMALL,
+        frameon=False,
+        handlelength=3.0,
+    )
+    for text in legend.get_texts():
+        verbatim(text)
+
+
+def labels(results: Sequence[Result]) -> list[str]:
+    """What a legend calls each result: its title, or its name where two titles are the same.
+
+    Names that are the same are numbered. Findings that a reader must know are added.
+    """
+    titles = [result.title for result in results]
+    unique = all(titles) and len(set(titles)) == len(titles)
+    names = titles if unique else [result.name for result in results]
+    total, so_far = Counter(names), Counter[str]()
+    chosen = []
+    for result, name in zip(results, names, strict=True):
+        so_far[name] += 1
+        number = f" [{so_far[name]}]" if total[name] > 1 else ""
+        findings = (*(["failed"] if result.status == "failed" else []), *result.flags)
+        chosen.append(name + number + (f" ({', '.join(findings)})" if findings else ""))
+    return chosen

@@ -1,0 +1,186 @@
+"""The numbers of results as text on a screen and as plain data for programs."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from wzsim.reporting.flags import meaning
+from wzsim.reporting.numbers import rounded
+from wzsim.simulation.result import Result
+
+StrPath = str | os.PathLike[str]
+
+COLUMNS = {
+    "stage_rate": ("rate", "bit/sample"),
+    "sum_rate": ("sum rate", "bit/sample"),
+    "distortion": ("distortion", None),
+    "distortion_db": ("distortion", "dB"),
+    "gap_db": ("gap", "dB"),
+    "gap_bits": ("gap", "bit/sample"),
+    "refinement_loss_db": ("refinement loss", "dB"),
+}
+"""Head and unit of each column; None is the unit of the distortion."""
+
+
+def print_result(
+    result: Result, file: StrPath | None = None, console: Console | None = None
+) -> None:
+    """Print what a result is, its findings, and its numbers by stage.
+
+    file: where it was read from. console: standard output by default.
+    """
+    console = console or Console(highlight=False)
+    title = f": {result.title}" if result.title else ""
+    console.print(Text(f"{result.name}{title}", style="bold"))
+    for label, text in header(result, file):
+        style = "yellow" if label in ("flag", "failed") else ""
+        entry = Table.grid(padding=(0, 2))
+        entry.add_column(width=8, style="dim")
+        entry.add_column(style=style)
+        entry.add_row(label, Text(text))
+        console.print(Padding(entry, (0, 0, 0, 2), expand=False))
+    plus_minus = "+-" if console.options.ascii_only else "±"
+    console.print(Padding(stage_table(result, plus_minus), (1, 0, 1, 2), expand=False))
+
+
+def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]:
+    """What a reader must know before the numbers: labels and texts."""
+    lines = [] if file is None else [("file", os.fspath(file))]
+    lines += [
+        ("pair", _pair(result.scenario)),
+        ("code", _code(result.scenario)),
+        ("measured", _measurement(result)),
+    ]
+    if result.status == "failed":
+        lines.append(("failed", result.error or "no reason is known"))
+    lines += [("flag", f"{flag}: {meaning(flag)}") for flag in result.flags]
+    return [(label, text) for label, text in lines if text]
+
+
+def stage_table(result: Result, plus_minus: str = "±") -> Table:
+    """Each stage with its figures and, below them, their standard errors."""
+    figures = result.stages.arrays()
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column(Text("stage"), justify="right")
+    for name in figures:
+        head, unit = COLUMNS[name]
+        table.add_column(Text(f"{head}\n{unit or result.distortion_unit}"), justify="right")
+    for stage in range(result.stages.stages):
+        values, errors = [], []
+        for name, array in figures.items():
+            error = result.stages.errors.get(name)
+            value, uncertainty = rounded(
+                float(array[stage]), None if error is None else float(error[stage])
+            )
+            values.append(Text(value))
+            errors.append(Text(f"{plus_minus}{uncertainty}" if uncertainty else "", style="dim"))
+        table.add_row(Text(str(stage + 1)), *values)
+        if any(error.plain for error in errors):
+            table.add_row(Text(), *errors)
+    return table
+
+
+def as_json(result: Result, file: StrPath | None = None) -> dict[str, Any]:
+    """The figures of a result as plain data; numbers that are not finite are None."""
+    stages = result.stages
+    plain: dict[str, Any] = {
+        "file": None if file is None else os.fspath(file),
+        "name": result.name,
+        "title": result.title,
+        "status": result.status,
+        "error": result.error,
+        "flags": {flag: meaning(flag) for flag in result.flags},
+        "scenario": result.scenario,
+        "evaluation": result.evaluation,
+        "distortion_unit": result.distortion_unit,
+        "stages": [
+            {
+                "stage": stage + 1,
+                **{name: float(array[stage]) for name, array in stages.arrays().items()},
+                "standard_errors": {
+                    name: float(error[stage]) for name, error in stages.errors.items()
+                },
+            }
+            for stage in range(stages.stages)
+        ],
+        "bounds": {name: curve.title for name, curve in result.bounds.items()},
+        "provenance": result.provenance,
+        "start_time": result.start_time,
+        "end_time": result.end_time,
+    }
+    finite = _finite(plain)
+    assert isinstance(finite, dict)
+    return finite
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _pair(scenario: Mapping[str, Any]) -> str:
+    """Source and channel in words."""
+    correlation = scenario.get("correlation")
+    if not isinstance(correlation, Mapping):
+        return ""
+    if correlation.get("pair"):
+        return f"(X, Y) ~ {_component(correlation['pair'])}"
+    base, other = ("X", "Y") if correlation.get("base") == "x" else ("Y", "X")
+    source, channel = (_component(correlation.get(key)) for key in ("source", "channel"))
+    return f"{base} ~ {source}, channel {base} -> {other}: {channel}"
+
+
+def _code(scenario: Mapping[str, Any]) -> str:
+    """Alphabets and parts of the code in words."""
+    code = scenario.get("code")
+    if not isinstance(code, Mapping):
+        return ""
+    sizes = code.get("alphabet_sizes") or ()
+    parts = {"encoder": "encoder", "rate_estimator": "rate", "decoder": "decoder"}
+    names = (f"{label} {_name(code.get(key))}" for key, label in parts.items())
+    return f"alphabets {', '.join(map(str, sizes))}; {', '.join(names)}"
+
+
+def _measurement(result: Result) -> str:
+    """How the numbers were measured, in words."""
+    evaluation = result.evaluation
+    words = [str(evaluation.get("method", ""))]
+    if isinstance(samples := evaluation.get("samples"), int):
+        words.append(f"{samples:,} samples")
+    if isinstance(loss := evaluation.get("loss"), float):
+        zero = evaluation.get("rate_zero_loss")
+        against = f" (sending nothing: {zero:.4g})" if isinstance(zero, float) else ""
+        words.append(f"loss {loss:.4g} nat{against}")
+    return ", ".join(word for word in words if word)
+
+
+def _component(table: Any) -> str:
+    """A component with its parameters.
+
+    >>> _component({"name": "gaussian", "variance": 1.0})
+    'gaussian (variance 1)'
+    """
+    if not isinstance(table, Mapping):
+        return _name(table)
+    keys = {key: value for key, value in table.items() if key != "name"}
+    words = (
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in keys.items()
+    )
+    return _name(table) + (f" ({', '.join(words)})" if keys else "")
+
+
+def _name(table: Any) -> str:
+    return str(table.get("name", "?") if isinstance(table, Mapping) else table)
