@@ -10,8 +10,7 @@ from types import SimpleNamespace
 import attrs
 import pytest
 
-import wzsim.builtin.hooks
-from tests.scenario import odd_plugin
+from tests.scenario import odd_plugin, paper_components
 from tests.scenario.odd_plugin import Burst, Fade, OddChannel, Shadow, Wall
 from tests.scenario.test_malformed import GAUSS
 from tests.scenarios import paper_scenario
@@ -52,8 +51,8 @@ def with_channel(keys: str) -> str:
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=str)
-def test_shipped_scenarios_are_right(path: Path, registry: Registry) -> None:
-    assert load_scenario(path, registry).scenario.name == path.stem
+def test_shipped_scenarios_are_right(path: Path, builtin_registry: Registry) -> None:
+    assert load_scenario(path, builtin_registry).scenario.name == path.stem
 
 
 def test_defaults(registry: Registry) -> None:
@@ -96,7 +95,7 @@ def plugin(**components: type) -> SimpleNamespace:
 
 
 def registry_with(**components: type) -> Registry:
-    modules = {"wzsim": wzsim.builtin.hooks, "odd": odd_plugin, "more": plugin(**components)}
+    modules = {"wzsim": paper_components, "odd": odd_plugin, "more": plugin(**components)}
     return load_registry(modules, entry_points=False)
 
 

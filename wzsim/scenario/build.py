@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from wzsim.scenario.cross_checks import CROSS_CHECKS, check_tables
 from wzsim.scenario.defaults import complete, with_default_components
 from wzsim.scenario.document import Document
 from wzsim.scenario.faults import Fault, faults_of, without_echoes
-from wzsim.scenario.keypath import KeyPath, from_text, starts_with
+from wzsim.scenario.keypath import from_text, starts_with
 from wzsim.scenario.model import Scenario
 from wzsim.scenario.tables import keys_of
 
@@ -42,6 +42,7 @@ def build_scenario(document: Document, registry: Registry) -> Scenario:
         return complete(scenario, registry)
     except Exception as error:  # a component may raise anything
         faults = [*faults_of(error)]
+        faults += _faults_behind_unknown_keys(data, faults, converter)
         faults += _faults_between_tables(data, faults, converter)
         raise ScenarioError(
             document.problem(fault.path, fault.message, _hint(fault, absent))
@@ -55,6 +56,18 @@ def _hint(fault: Fault, absent: Iterable[str]) -> str | None:
     return "; ".join(hint for hint in hints if hint) or None
 
 
+def _faults_behind_unknown_keys(
+    data: Mapping[str, Any], faults: Iterable[Fault], converter: Converter
+) -> Iterator[Fault]:
+    """What a table says of itself as a whole, once the unknown keys inside it are gone."""
+    unknown = [fault for fault in faults if fault.unknown_key]
+    if unknown:
+        try:
+            converter.structure(_without(data, unknown), Scenario)
+        except Exception as error:  # noqa: BLE001 - a component may raise anything
+            yield from faults_of(error)
+
+
 def _faults_between_tables(
     data: Mapping[str, Any], faults: Iterable[Fault], converter: Converter
 ) -> list[Fault]:
@@ -64,9 +77,7 @@ def _faults_between_tables(
     key is one at the key that was meant; without that the others are as they are.
     """
     wrong = [f.meant or f.path for f in faults if f.meant or not f.unknown_key]
-    rest = copy.deepcopy(dict(data))
-    for fault in faults:
-        _remove(rest, fault.path)
+    rest = _without(data, faults)
     more: list[Fault] = []
     for check, keys in CROSS_CHECKS:
         paths = [tuple(key.split(".")) for key in keys]
@@ -79,15 +90,18 @@ def _faults_between_tables(
     return more
 
 
-def _remove(table: dict[str, Any], path: KeyPath) -> None:
-    """Take away the key, or the whole array, that a path leads to, if there is one."""
-    for depth, key in enumerate(path):
-        inner = table.get(key) if isinstance(key, str) else None
-        if depth + 1 < len(path) and isinstance(inner, dict):
-            table = inner
-        else:
-            table.pop(str(key), None)
-            return
+def _without(data: Mapping[str, Any], faults: Iterable[Fault]) -> dict[str, Any]:
+    """The data without the keys, or the whole arrays, that have faults."""
+    rest = copy.deepcopy(dict(data))
+    for fault in faults:
+        table: Any = rest
+        for key, after in zip(fault.path, (*fault.path[1:], None), strict=False):
+            if isinstance(after, str) and isinstance(table.get(key), dict):
+                table = table[key]
+            else:
+                table.pop(key, None)
+                break
+    return rest
 
 
 def _read(table: Mapping[str, Any], cls: type, path: tuple[str, ...], converter: Converter) -> Any:

@@ -11,6 +11,15 @@ from wzsim.errors import Problem
 from wzsim.scenario.keypath import KeyPath, starts_with, to_text
 
 
+def printable(text: str) -> str:
+    r"""The text in one line that any terminal shows as it is: names in it may hold anything.
+
+    >>> print(printable("unknown encoder 'rnn\n'"))
+    unknown encoder 'rnn\n'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 @final
 @attrs.frozen
 class Place:
@@ -40,8 +49,8 @@ class Document:
 
     def problem(self, path: KeyPath, message: str, hint: str | None = None) -> Problem:
         """A problem at the place of `path`."""
-        place = self.place(path)
-        return Problem(message, to_text(path), place.file, place.line, hint)
+        place, shown = self.place(path), printable(message)
+        return Problem(shown, to_text(path), place.file, place.line, hint and printable(hint))
 
     def over(self, base: Document) -> Document:
         """This document on top of `base`.

@@ -10,7 +10,7 @@ from typing import Any, final
 import attrs
 
 from wzsim.errors import Problem
-from wzsim.scenario.document import Document, Place
+from wzsim.scenario.document import Document, Place, printable
 from wzsim.scenario.keypath import KeyPath, to_text
 from wzsim.scenario.locate import locate
 from wzsim.scenario.reading import MAX_DEPTH
@@ -59,9 +59,7 @@ class Override:
 
 
 def _shown(typed: str) -> str:
-    """The override as errors show it: in one line that any terminal can print."""
-    shown = typed.replace("\n", "\\n").encode(errors="backslashreplace").decode()
-    return f"--set {shown}"
+    return f"--set {printable(typed)}"
 
 
 def _part(step: re.Match[str]) -> str | int:
