@@ -18,7 +18,7 @@ from wzsim.scenario.defaults import complete, with_default_components
 from wzsim.scenario.document import Document
 from wzsim.scenario.faults import Fault, faults_of, without_echoes
 from wzsim.scenario.keypath import from_text, starts_with
-from wzsim.scenario.model import Scenario
+from wzsim.scenario.model import Scenario, part_problems
 from wzsim.scenario.tables import keys_of
 
 # A converter compiles a function for every table that it meets: loading again is then faster.
@@ -43,6 +43,7 @@ def build_scenario(document: Document, registry: Registry) -> Scenario:
     except Exception as error:  # a component may raise anything
         faults = [*faults_of(error)]
         faults += _faults_behind_unknown_keys(data, faults, converter)
+        faults += _faults_of_parts(data["correlation"])
         faults += _faults_between_tables(data, faults, converter)
         raise ScenarioError(
             document.problem(fault.path, fault.message, _hint(fault, absent))
@@ -66,6 +67,14 @@ def _faults_behind_unknown_keys(
             converter.structure(_without(data, unknown), Scenario)
         except Exception as error:  # noqa: BLE001 - a component may raise anything
             yield from faults_of(error)
+
+
+def _faults_of_parts(correlation: object) -> Iterator[Fault]:
+    """Parts that are missing or too many, whether or not each of them is right."""
+    if isinstance(correlation, Mapping):
+        for problem in part_problems(correlation.keys() & {"source", "channel", "pair"}):
+            path = ("correlation", *from_text(problem.path))
+            yield Fault(path, problem.message, problem.hint)
 
 
 def _faults_between_tables(

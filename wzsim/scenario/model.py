@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Literal, final
 
 import attrs
@@ -49,6 +50,7 @@ __all__ = [
     "Temperature",
     "Training",
     "design_problem",
+    "part_problems",
 ]
 
 SCHEMA = 1
@@ -73,17 +75,10 @@ class Correlation:
     pair: PairSource | None = attrs.field(default=None, metadata=doc("samples (x, y) jointly"))
 
     def __attrs_post_init__(self) -> None:
-        parts = {"source": self.source, "channel": self.channel}
-        given = [key for key, part in parts.items() if part is not None]
-        if self.pair is not None:
-            wrong = [(f"$.{key}", f"{key!r} cannot stand beside 'pair'") for key in given]
-        elif given:
-            absent = [key for key in parts if key not in given]
-            wrong = [(f"$.{key}", f"missing {key!r} beside {given[0]!r}") for key in absent]
-        else:
-            wrong = [("$", "needs either 'source' and 'channel', or 'pair'")]
-        if wrong:
-            raise ScenarioError(Problem(message, path) for path, message in wrong)
+        parts = {"source": self.source, "channel": self.channel, "pair": self.pair}
+        problems = tuple(part_problems(key for key, part in parts.items() if part is not None))
+        if problems:
+            raise ScenarioError(problems)
 
     def as_pair(self) -> Pair:
         """The pair (X, Y) with every capability of its parts."""
@@ -92,6 +87,19 @@ class Correlation:
         assert self.source is not None
         assert self.channel is not None
         return compose(self.source, self.channel, self.base)
+
+
+def part_problems(given: Iterable[str]) -> Iterator[Problem]:
+    """What is wrong with a correlation that has these parts; paths begin at its table."""
+    parts = set(given)
+    both = ("source", "channel")
+    if not parts:
+        yield Problem("needs either 'source' and 'channel', or 'pair'")
+    for key, other in (both, both[::-1]):
+        if key in parts and "pair" in parts:
+            yield Problem(f"{key!r} cannot stand beside 'pair'", f"$.{key}")
+        elif key not in parts and other in parts and "pair" not in parts:
+            yield Problem(f"missing {key!r} beside {other!r}", f"$.{key}")
 
 
 @final
