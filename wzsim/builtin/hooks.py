@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from wzsim.builtin.bounds.gaussian import ConditionalBound, RateDistortionBound, WynerZivBound
 from wzsim.builtin.channels.gaussian import GaussianChannel
+from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
 from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
 from wzsim.builtin.distortions.squared_error import SquaredError
+from wzsim.builtin.encoders.mlp_monolithic import MlpMonolithicEncoderConfig
 from wzsim.builtin.encoders.rnn_layered import RnnLayeredEncoderConfig
 from wzsim.builtin.executors.serial import SerialExecutor
 from wzsim.builtin.rates.priors import ConditionalConfig, MarginalConfig
@@ -39,8 +41,8 @@ def wzsim_channels() -> list[type[Channel]]:
 
 @hookimpl
 def wzsim_encoders() -> list[type[EncoderConfig]]:
-    """`rnn-layered`."""
-    return [RnnLayeredEncoderConfig]
+    """`rnn-layered`, `mlp-monolithic`."""
+    return [RnnLayeredEncoderConfig, MlpMonolithicEncoderConfig]
 
 
 @hookimpl
@@ -51,8 +53,8 @@ def wzsim_rate_estimators() -> list[type[RateEstimatorConfig]]:
 
 @hookimpl
 def wzsim_decoders() -> list[type[DecoderConfig]]:
-    """`rnn-layered`."""
-    return [RnnLayeredDecoderConfig]
+    """`rnn-layered`, `mlp-monolithic`."""
+    return [RnnLayeredDecoderConfig, MlpMonolithicDecoderConfig]
 
 
 @hookimpl

@@ -31,6 +31,11 @@ def one_hot(symbols: Tensor, size: int, dtype: torch.dtype = torch.float32) -> T
     return functional.one_hot(symbols, size).to(dtype)
 
 
+def log_prob_of(symbols: Tensor, log_probs: Tensor) -> Tensor:
+    """log p of the symbols drawn; symbols: (...), log_probs: (..., size). Returns (...)."""
+    return log_probs.gather(-1, symbols.unsqueeze(-1)).squeeze(-1)
+
+
 def pad_symbols(weights: Tensor, size: int) -> Tensor:
     """Widen (..., M_k) to (..., size) with zeros, for networks shared by unequal alphabets."""
     missing = size - weights.shape[-1]

@@ -20,12 +20,18 @@ from wzsim.contracts import (
 if TYPE_CHECKING:
     from torch import Generator
 
+    from wzsim.builtin.rates.monolithic_prior import MonolithicPrior
     from wzsim.builtin.rates.rnn_prior import RnnPrior
 
 
 @attrs.frozen(kw_only=True)
 class PriorConfig(RateEstimatorConfig):
-    """What both priors have in common: a stacked LeakyReLU RNN, one softmax head a stage."""
+    """What both priors have in common beside a learned encoder: LeakyReLU networks.
+
+    A layered code has a stacked RNN with one softmax head a stage. A code with
+    one stage has an MLP of y, or a vector of logits where q does not see y; the
+    sizes of the network then have no effect.
+    """
 
     hidden_size: int = attrs.field(
         default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
@@ -46,10 +52,12 @@ class PriorConfig(RateEstimatorConfig):
 
         return load_module_state(self._network(problem.shape, Generator()), state)
 
-    def _network(self, shape: MessageShape, generator: Generator) -> RnnPrior:
+    def _network(self, shape: MessageShape, generator: Generator) -> RnnPrior | MonolithicPrior:
+        from wzsim.builtin.rates.monolithic_prior import MonolithicPrior
         from wzsim.builtin.rates.rnn_prior import RnnPrior
 
-        return RnnPrior(
+        prior = RnnPrior if shape.stages > 1 else MonolithicPrior
+        return prior(
             shape,
             conditional=self.uses_side_information,
             hidden_size=self.hidden_size,

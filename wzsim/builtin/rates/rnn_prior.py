@@ -12,7 +12,7 @@ from torch.nn import functional
 from wzsim.contracts import LearnedRateEstimator, Message, MessageShape, RelaxedMessage
 from wzsim.networks.dense import Dense
 from wzsim.networks.prefix_rnn import PrefixRnn, States
-from wzsim.networks.simplex import one_hot, pad_symbols
+from wzsim.networks.simplex import log_prob_of, one_hot, pad_symbols
 from wzsim.networks.state import module_state
 
 
@@ -61,7 +61,7 @@ class RnnPrior(nn.Module, LearnedRateEstimator):
         hard = zip(message.stages, self.shape.alphabet_sizes, strict=False)
         relaxed = RelaxedMessage(tuple(one_hot(symbols, size, y.dtype) for symbols, size in hard))
         return tuple(
-            -log_q.gather(-1, symbols.unsqueeze(-1)).squeeze(-1)
+            -log_prob_of(symbols, log_q)
             for log_q, symbols in zip(self.log_probs(relaxed, y), message.stages, strict=True)
         )
 

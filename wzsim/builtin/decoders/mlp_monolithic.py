@@ -1,0 +1,55 @@
+"""The monolithic learned decoder: what a scenario says of it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, final
+
+import attrs
+
+from wzsim.contracts import DecoderConfig, DesignProblem, Encoder, Range, State, doc
+
+if TYPE_CHECKING:
+    from torch import Generator
+
+    from wzsim.builtin.decoders.mlp_monolithic_network import MlpMonolithicDecoder
+
+
+@final
+@attrs.frozen(kw_only=True)
+class MlpMonolithicDecoderConfig(DecoderConfig):
+    """LeakyReLU MLP that sees y and the one message [Ozyilkan, Balle, Erkip, ISIT 2023]."""
+
+    name: ClassVar[str] = "mlp-monolithic"
+
+    hidden_size: int = attrs.field(
+        default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
+    )
+    num_layers: int = attrs.field(default=2, validator=Range(ge=1), metadata=doc("hidden layers"))
+
+    def refusal(self, problem: DesignProblem) -> str | None:
+        sizes = problem.shape.alphabet_sizes
+        if len(sizes) > 1:
+            return (
+                f"it takes one message, and alphabet_sizes has {len(sizes)} stages: "
+                f"use [{math.prod(sizes)}], or rnn-layered"
+            )
+        if problem.distortion.name != "squared-error":
+            return f"it gives numbers, which distortion '{problem.distortion.name}' may not take"
+        return None
+
+    def build(
+        self, problem: DesignProblem, encoder: Encoder, generator: Generator
+    ) -> MlpMonolithicDecoder:
+        from wzsim.builtin.decoders.mlp_monolithic_network import MlpMonolithicDecoder
+
+        return MlpMonolithicDecoder(problem.shape, self.hidden_size, self.num_layers, generator)
+
+    def restore(self, problem: DesignProblem, state: State) -> MlpMonolithicDecoder:
+        from torch import Generator
+
+        from wzsim.builtin.decoders.mlp_monolithic_network import MlpMonolithicDecoder
+        from wzsim.networks.state import load_module_state
+
+        fresh = MlpMonolithicDecoder(problem.shape, self.hidden_size, self.num_layers, Generator())
+        return load_module_state(fresh, state)

@@ -1,0 +1,51 @@
+"""The monolithic learned encoder: what a scenario says of it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, final
+
+import attrs
+
+from wzsim.contracts import DesignProblem, EncoderConfig, Range, State, doc
+
+if TYPE_CHECKING:
+    from torch import Generator
+
+    from wzsim.builtin.encoders.mlp_monolithic_network import MlpMonolithicEncoder
+
+
+@final
+@attrs.frozen(kw_only=True)
+class MlpMonolithicEncoderConfig(EncoderConfig):
+    """LeakyReLU MLP that sees x and sends one message [Ozyilkan, Balle, Erkip, ISIT 2023]."""
+
+    name: ClassVar[str] = "mlp-monolithic"
+
+    hidden_size: int = attrs.field(
+        default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
+    )
+    num_layers: int = attrs.field(default=2, validator=Range(ge=1), metadata=doc("hidden layers"))
+
+    def refusal(self, problem: DesignProblem) -> str | None:
+        sizes = problem.shape.alphabet_sizes
+        if len(sizes) > 1:
+            return (
+                f"it sends one message, and alphabet_sizes has {len(sizes)} stages: "
+                f"use [{math.prod(sizes)}], or rnn-layered"
+            )
+        return None
+
+    def build(self, problem: DesignProblem, generator: Generator) -> MlpMonolithicEncoder:
+        from wzsim.builtin.encoders.mlp_monolithic_network import MlpMonolithicEncoder
+
+        return MlpMonolithicEncoder(problem.shape, self.hidden_size, self.num_layers, generator)
+
+    def restore(self, problem: DesignProblem, state: State) -> MlpMonolithicEncoder:
+        from torch import Generator
+
+        from wzsim.builtin.encoders.mlp_monolithic_network import MlpMonolithicEncoder
+        from wzsim.networks.state import load_module_state
+
+        fresh = MlpMonolithicEncoder(problem.shape, self.hidden_size, self.num_layers, Generator())
+        return load_module_state(fresh, state)

@@ -1,0 +1,31 @@
+"""The monolithic learned encoder: the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import final
+
+from torch import Generator, Tensor
+
+from wzsim.contracts import MessageShape
+from wzsim.networks.leaky_relu_encoder import LeakyReluEncoder
+from wzsim.networks.mlp import Mlp
+
+
+@final
+class MlpMonolithicEncoder(LeakyReluEncoder):
+    """p(m | x) by a LeakyReLU MLP with a softmax over all M messages."""
+
+    def __init__(
+        self, shape: MessageShape, hidden_size: int, num_layers: int, generator: Generator
+    ) -> None:
+        super().__init__(shape)
+        (size,) = shape.alphabet_sizes
+        self.network = Mlp(1, hidden_size, num_layers, size, generator)
+
+    def logits(self, x: Tensor) -> Tensor:
+        result: Tensor = self.network(x)
+        return result[None]
+
+    def hidden(self, x: Tensor) -> Iterator[Tensor]:
+        return self.network.hidden(x)

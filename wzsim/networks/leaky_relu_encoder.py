@@ -1,0 +1,123 @@
+"""Encoders whose network sees x alone, and is piecewise linear."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from wzsim.contracts import (
+    LearnedEncoder,
+    Message,
+    MessageShape,
+    RelaxedMessage,
+    ScalarEncoder,
+)
+from wzsim.networks.piecewise_linear import envelope_changes, label_changes, leaky_relu_kinks
+from wzsim.networks.state import module_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Array = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+CHUNK = 2_000
+"""Samples that pass through the network in float64 at once: activations stay in the cache."""
+
+
+class LeakyReluEncoder(nn.Module, LearnedEncoder, ScalarEncoder):
+    """p(m_k | x) by a LeakyReLU network of x alone, applied to each sample of a block.
+
+    The network does not see the symbols it sends, so p(m_1^K | x) is a product
+    over stages. A subclass makes the layers and writes `logits` and `hidden`.
+    Used hard, it is a partition of the line, and all thresholds can be computed
+    because the logits are piecewise linear in x.
+    """
+
+    def __init__(self, shape: MessageShape) -> None:
+        super().__init__()
+        self.shape = shape
+
+    @abstractmethod
+    def logits(self, x: Tensor) -> Tensor:
+        """Unnormalised log p(m_k | x) [nat], linear in the last hidden layer.
+
+        x: shape (J, 1). Returns shape (K, J, largest M_k); stage k uses the first M_k.
+        """
+
+    @abstractmethod
+    def hidden(self, x: Tensor) -> Iterator[Tensor]:
+        """Outputs of all hidden layers in the order in which `logits` computes them.
+
+        x: shape (J, 1). Each has shape (J, units) and is LeakyReLU of something linear
+        in x and the layers before it.
+        """
+
+    def stage_logits(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """`logits` by stage; x: (batch, n), stage k: (batch, n, M_k)."""
+        sizes = self.shape.alphabet_sizes
+        logits = self.logits(x.reshape(-1, 1)).reshape(len(sizes), *x.shape, -1)
+        if len(set(sizes)) == 1:
+            return logits
+        return tuple(stage[..., :size] for stage, size in zip(logits, sizes, strict=True))
+
+    def log_probs(self, x: Tensor) -> tuple[Tensor, ...]:
+        """log p(m_k | x) [nat]; x: (batch, n), stage k: (batch, n, M_k)."""
+        return tuple(functional.log_softmax(stage, dim=-1) for stage in self.stage_logits(x))
+
+    def draw(
+        self, x: Tensor, choose: Callable[[int, Tensor], Tensor]
+    ) -> tuple[tuple[Tensor, ...], RelaxedMessage]:
+        log_probs = self.log_probs(x)
+        chosen = tuple(choose(stage, log_p) for stage, log_p in enumerate(log_probs))
+        return log_probs, RelaxedMessage(chosen)
+
+    def encode(self, x: Tensor, common_randomness: Tensor | None = None) -> Message:
+        return Message(tuple(stage.argmax(dim=-1) for stage in self.stage_logits(x)))
+
+    def tree_log_probs(self, x: Tensor) -> tuple[Tensor, ...]:
+        return self.log_probs(x)
+
+    def message_index(self, x: Array) -> Labels:
+        return _message_index(_in_float64(self), x)
+
+    @torch.inference_mode()
+    def thresholds(self, low: float, high: float) -> Array:
+        exact = _in_float64(self)
+
+        def hidden(x: Array) -> Iterator[Array]:
+            return (layer.numpy() for layer in exact.hidden(torch.from_numpy(x)[:, None]))
+
+        points = leaky_relu_kinks(hidden, low, high)
+        stages = exact.stage_logits(torch.from_numpy(points)[:, None])
+        crossings = [envelope_changes(points, stage[:, 0].numpy()) for stage in stages]
+        return label_changes(partial(_message_index, exact), np.concatenate(crossings), low, high)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        return module_state(self)
+
+
+def _in_float64(encoder: LeakyReluEncoder) -> LeakyReluEncoder:
+    """A copy for numpy. Made anew each time: training moves the weights."""
+    return copy.deepcopy(encoder).to("cpu", torch.float64)
+
+
+@torch.inference_mode()
+def _message_index(encoder: LeakyReluEncoder, x: Array) -> Labels:
+    """`message_index` of a network that is in float64 already."""
+    index = np.zeros(x.shape, dtype=np.int64)
+    for start in range(0, len(x), CHUNK):
+        part = slice(start, start + CHUNK)
+        message = encoder.encode(torch.from_numpy(x[part])[:, None])
+        for symbols, size in zip(message.stages, encoder.shape.alphabet_sizes, strict=True):
+            index[part] = index[part] * size + symbols[:, 0].numpy()
+    return index
