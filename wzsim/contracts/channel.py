@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 import numpy as np
@@ -81,6 +81,14 @@ class AdditiveChannel(DensityChannel):
     def noise_breakpoints(self) -> tuple[float, ...]:
         """Where the density of N, or its derivative, jumps."""
         return ()
+
+    @final
+    def noise_density(self, noise: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The density of N on a float64 array."""
+        import torch
+
+        result: NDArray[np.float64] = self.noise_log_prob(torch.from_numpy(noise)).exp().numpy()
+        return result
 
     def sample(self, given: Tensor, generator: Generator) -> Tensor:
         return given + self.noise_like(given, generator)

@@ -62,6 +62,13 @@ class DecoderConfig(Component):
         """Why this decoder cannot serve the problem, before any work; None when it can."""
         return None
 
+    def stand_in(self, problem: DesignProblem) -> DecoderConfig:
+        """What is trained in its place beside a learned encoder; then `build` sees that encoder.
+
+        By default the decoder itself, which then has to be a `LearnedDecoder`.
+        """
+        return self
+
     @abstractmethod
     def build(self, problem: DesignProblem, encoder: Encoder, generator: Generator) -> Decoder:
         """Beside a learned encoder an untrained network, beside another one exact."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs
@@ -35,6 +35,11 @@ class Encoder(Stateful):
         x: shape (batch, n). `common_randomness` is what `draw_common_randomness`
         gave for the same blocks.
         """
+
+    @property
+    def notes(self) -> Mapping[str, float | int | str]:
+        """What a design says of itself (a step, a start, a spread), kept in the result."""
+        return {}
 
     def draw_common_randomness(self, batch: int, generator: Generator) -> Tensor | None:
         """Randomness that encoder, rate estimator and decoder share (a subtractive dither).

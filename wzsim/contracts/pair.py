@@ -152,7 +152,8 @@ class ComposedDensityPair(ComposedPair, DensityPair):
     def x_breakpoints_given(self, y: Array) -> Array:
         if self.base == "y":
             rows: Array = np.array([self.channel.breakpoints(float(value)) for value in y])
-            return rows.reshape(len(y), -1)
+            breakpoints: Array = rows.reshape(len(y), -1)
+            return breakpoints
         own = np.broadcast_to(self.source.breakpoints(), (len(y), len(self.source.breakpoints())))
         if not isinstance(self.channel, AdditiveChannel):
             return own

@@ -78,6 +78,13 @@ class RateEstimatorConfig(Component):
         """Why this estimator cannot serve the problem, before any work; None when it can."""
         return None
 
+    def stand_in(self, problem: DesignProblem) -> RateEstimatorConfig:
+        """What is trained in its place beside a learned encoder; then `build` sees that encoder.
+
+        By default the estimator itself, which then has to be a `LearnedRateEstimator`.
+        """
+        return self
+
     @abstractmethod
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from wzsim.contracts import DensityPair
+from wzsim.contracts import AdditiveChannel, ComposedDensityPair, DensityPair
 from wzsim.theory.gaussian import gaussian_conditional
+from wzsim.theory.noise import partial_moments
 from wzsim.theory.partition import Partition
 
 Array = NDArray[np.float64]
@@ -35,13 +36,17 @@ class CellMoments(NamedTuple):
 def cell_moments(pair: DensityPair, thresholds: Array, y: Array, order: int = 10) -> CellMoments:
     """Joint moments of X in the cells between thresholds, at each y of shape (J,).
 
-    Closed form where X given Y is Gaussian; else Gauss-Legendre with `order`
-    nodes a panel, split at thresholds and at the kinks of the density.
+    Closed form where X given Y is Gaussian, tabulated noise where X = Y + N; else
+    Gauss-Legendre with `order` nodes a panel, split at thresholds and at the kinks of the density.
     """
     conditional = gaussian_conditional(pair)
     if conditional is not None:
         slope, variance, y_density = conditional
         return _gaussian_moments(slope * y, variance, thresholds, y_density(y))
+    if isinstance(pair, ComposedDensityPair) and pair.base == "y":
+        channel = pair.channel
+        if isinstance(channel, AdditiveChannel):
+            return _additive_moments(channel, thresholds, y, pair.source.density(y))
     edges = len(thresholds) + 2 * len(TAILS) + 4
     step = max(1, PANEL_BUDGET // (edges * order))
     parts = [
@@ -81,6 +86,18 @@ def _gaussian_moments(
     second = (centre**2 + variance) * mass + 2 * centre * deviation * slope + variance * spread
     weight = y_density[:, None]
     return CellMoments(mass * weight, first * weight, second * weight)
+
+
+def _additive_moments(
+    channel: AdditiveChannel, thresholds: Array, y: Array, y_density: Array
+) -> CellMoments:
+    """Moments of X = y + N from the partial moments of N."""
+    ends = np.concatenate([[-np.inf], thresholds, [np.inf]])
+    below = partial_moments(channel).at(ends - y[:, None])
+    mass, first, second = (np.diff(moment, axis=1) for moment in below)
+    centre, weight = y[:, None], y_density[:, None]
+    shifted = second + 2 * centre * first + centre**2 * mass
+    return CellMoments(mass * weight, (first + centre * mass) * weight, shifted * weight)
 
 
 def _quadrature_moments(pair: DensityPair, thresholds: Array, y: Array, order: int) -> CellMoments:

@@ -14,6 +14,7 @@ from wzsim.contracts import DensityPair
 from wzsim.theory.exact import TAIL, ExactFigures, exact_figures
 from wzsim.theory.lloyd import (
     Array,
+    Labels,
     Prices,
     conditional_deviation,
     iterate,
@@ -33,7 +34,12 @@ STEPS_TRIED = 41
 
 
 def nested_uniform(
-    pair: DensityPair, step: float, offset: float, alphabet_sizes: tuple[int, ...]
+    pair: DensityPair,
+    step: float,
+    offset: float,
+    alphabet_sizes: tuple[int, ...],
+    *,
+    least_significant_first: bool = False,
 ) -> Partition:
     """m = floor((x - offset) / step) mod (M_1 ... M_K), most significant stage first.
 
@@ -44,8 +50,23 @@ def nested_uniform(
     last = int(np.floor((high - offset) / step))
     cells = np.arange(first, last + 1)
     labels = cells % int(np.prod(alphabet_sizes))
+    if least_significant_first:
+        labels = reversed_digits(labels, alphabet_sizes)
     thresholds: Array = offset + step * cells[1:].astype(np.float64)
     return Partition(thresholds, labels, alphabet_sizes).merged()
+
+
+def reversed_digits(index: Labels, alphabet_sizes: tuple[int, ...]) -> Labels:
+    """The message whose first stage is the least significant digit of an index.
+
+    >>> reversed_digits(np.array([0, 1, 2, 3, 4, 5]), (2, 3)).tolist()
+    [0, 3, 1, 4, 2, 5]
+    """
+    labels = np.zeros_like(index)
+    for size in alphabet_sizes:
+        labels = labels * size + index % size
+        index = index // size
+    return labels
 
 
 def loss_of(figures: ExactFigures, prices: Prices) -> float:

@@ -1,0 +1,54 @@
+"""`mmse`: what a scenario says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+import attrs
+
+from wzsim.contracts import (
+    Decoder,
+    DecoderConfig,
+    DensityPair,
+    DesignProblem,
+    Encoder,
+    State,
+)
+
+if TYPE_CHECKING:
+    from torch import Generator
+
+
+@final
+@attrs.frozen(kw_only=True)
+class MmseConfig(DecoderConfig):
+    """E[X | m_1^k, y] of the hard encoder, exactly; beside a learned one a network trains first."""
+
+    name: ClassVar[str] = "mmse"
+
+    def refusal(self, problem: DesignProblem) -> str | None:
+        if problem.distortion.name != "squared-error":
+            return f"the conditional mean is not the best for '{problem.distortion.name}'"
+        if not isinstance(problem.pair, DensityPair):
+            return "it needs a source and a channel with densities"
+        return None
+
+    def stand_in(self, problem: DesignProblem) -> DecoderConfig:
+        from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
+
+        return RnnLayeredDecoderConfig()
+
+    def build(self, problem: DesignProblem, encoder: Encoder, generator: Generator) -> Decoder:
+        from wzsim.builtin.decoders.mmse_exact import MmseDecoder
+        from wzsim.builtin.scalar.exact_law import ExactLaw, hard_partition
+
+        return MmseDecoder(problem.shape, ExactLaw(*hard_partition(encoder, problem.pair)))
+
+    def restore(self, problem: DesignProblem, state: State) -> Decoder:
+        from wzsim.builtin.decoders.mmse_exact import MmseDecoder
+        from wzsim.builtin.scalar.exact_law import ExactLaw
+        from wzsim.builtin.scalar.partition_encoder import restored_partition
+
+        assert isinstance(problem.pair, DensityPair)
+        partition = restored_partition(problem.shape, state)
+        return MmseDecoder(problem.shape, ExactLaw(problem.pair, partition))

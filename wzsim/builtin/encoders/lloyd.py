@@ -1,0 +1,80 @@
+"""The designed quantizer: what a scenario says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+import attrs
+
+from wzsim.contracts import (
+    DensityPair,
+    DesignProblem,
+    Encoder,
+    EncoderConfig,
+    Range,
+    State,
+    doc,
+)
+
+if TYPE_CHECKING:
+    from torch import Generator
+
+
+@final
+@attrs.frozen(kw_only=True)
+class LloydConfig(EncoderConfig):
+    """The best scalar layered code that Lloyd's iteration finds from many starts."""
+
+    name: ClassVar[str] = "lloyd"
+
+    nested_starts: int = attrs.field(
+        default=30, validator=Range(ge=0), metadata=doc("starts from nested uniform quantizers")
+    )
+    annealed_starts: int = attrs.field(
+        default=30, validator=Range(ge=0), metadata=doc("starts by deterministic annealing")
+    )
+    search_rounds: int = attrs.field(
+        default=40, validator=Range(ge=0), metadata=doc("rounds of splicing the best ones")
+    )
+
+    def refusal(self, problem: DesignProblem) -> str | None:
+        if not isinstance(problem.pair, DensityPair):
+            return "it needs a source and a channel with densities"
+        if problem.objective is None:
+            return "it needs training.lagrange_multiplier, the price of distortion"
+        return None
+
+    def build(self, problem: DesignProblem, generator: Generator) -> Encoder:
+        import numpy as np
+        import torch
+
+        from wzsim.builtin.scalar.partition_encoder import PartitionEncoder
+        from wzsim.builtin.scalar.prices import design_prices
+        from wzsim.theory.design import design_lloyd
+        from wzsim.theory.lloyd_search import Effort
+
+        assert isinstance(problem.pair, DensityPair)
+        seed = int(torch.randint(2**62, (1,), generator=generator, device=generator.device))
+        design = design_lloyd(
+            problem.pair,
+            design_prices(problem),
+            Effort(
+                nested=self.nested_starts,
+                annealed=self.annealed_starts,
+                rounds=self.search_rounds,
+            ),
+            np.random.default_rng(seed),
+        )
+        notes: dict[str, float | str] = {"start": design.family, "loss": design.loss}
+        for family, losses in design.starts.items():
+            least, median, most = np.quantile(losses, [0.0, 0.5, 1.0])
+            notes[f"{family}_starts"] = len(losses)
+            notes[f"{family}_least_loss"] = float(least)
+            notes[f"{family}_median_loss"] = float(median)
+            notes[f"{family}_largest_loss"] = float(most)
+        return PartitionEncoder(problem.shape, design.partition, notes)
+
+    def restore(self, problem: DesignProblem, state: State) -> Encoder:
+        from wzsim.builtin.scalar.partition_encoder import PartitionEncoder, restored_partition
+
+        return PartitionEncoder(problem.shape, restored_partition(problem.shape, state), {})

@@ -1,0 +1,1 @@
+"""What scalar classical codes have in common: a partition of the line and its exact laws."""
