@@ -20,6 +20,7 @@ from wzsim.contracts import Event, Listener, RunFinished, RunStarted
 from wzsim.errors import InputError, RunFailedError, ScenarioError, WzsimError
 from wzsim.registry import Registry, load_registry
 from wzsim.scenario import LoadedScenario, Problem, json_schema, load_scenario, parse_mapping
+from wzsim.scenario.training import DesignTraining
 
 if TYPE_CHECKING:
     from wzsim.contracts import Code
@@ -193,12 +194,14 @@ def check_device(device: str) -> None:
 def torch_settings(settings: Settings) -> Iterator[None]:
     """Threads of this run; and no denormal numbers, which slow a collapsed network tenfold."""
     import torch
+    from threadpoolctl import threadpool_limits
 
     before = torch.get_num_threads()
     torch.set_num_threads(settings.threads)
     torch.set_flush_denormal(True)
     try:
-        yield
+        with threadpool_limits(settings.threads):  # of numpy's BLAS
+            yield
     finally:
         torch.set_num_threads(before)
         torch.set_flush_denormal(False)
@@ -223,12 +226,10 @@ def _run(
         listener(event)
         registry.emit(event)
 
+    training = scenario.training
+    epochs = 0 if isinstance(training, DesignTraining) else training.epochs
     started = datetime.now(UTC)
-    tell(
-        RunStarted(
-            scenario.name, scenario.training.epochs, len(scenario.code.alphabet_sizes), where
-        )
-    )
+    tell(RunStarted(scenario.name, epochs, len(scenario.code.alphabet_sizes), where))
     try:
         with torch_settings(settings):
             simulation = simulate(scenario, settings.device, tell)
@@ -253,6 +254,7 @@ def _run(
         stages=simulation.stages,
         bounds=simulation.bounds,
         model=simulation.code.state(),
+        decomposition=simulation.decomposition,
         training=simulation.training,
         binning=simulation.binning,
         reconstruction=simulation.reconstruction,

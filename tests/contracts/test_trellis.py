@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-import attrs
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tests.scenarios import paper_scenario
+from wzsim.builtin.distortions.squared_error import SquaredError
 from wzsim.contracts import Code, Decoder, Encoder, Message, MessageShape, RateEstimator
 from wzsim.simulation.monte_carlo import evaluate_by_monte_carlo
 
@@ -72,10 +71,15 @@ class Independent:
 
 def test_a_trellis_is_measured_per_source_sample() -> None:
     """Changes are fair coins, so the rate is 1 bit, and log2(4/3)/2 + 1 after a change."""
-    problem = attrs.evolve(paper_scenario().problem(), pair=Independent())
     code = Code(SignChanges(), AfterAChange(), Signs())
     moments = evaluate_by_monte_carlo(
-        code, problem, 60_000, torch.Generator().manual_seed(2), "trellis", lambda _event: None
+        code,
+        Independent(),
+        SquaredError(),
+        60_000,
+        torch.Generator().manual_seed(2),
+        "trellis",
+        lambda _event: None,
     )
     after = 0.5 * (2 + math.log2(4 / 3))
     rate = (1 + (N - 1) * (0.5 * 1 + 0.5 * after)) / N

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import attrs
 import numpy as np
 import pytest
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from tests.scenarios import paper_scenario
 from wzsim.builtin.bounds.gaussian import GaussianCurve
+from wzsim.builtin.distortions.squared_error import SquaredError
 from wzsim.contracts import (
     Code,
     Decoder,
@@ -26,6 +26,7 @@ from wzsim.contracts import (
 from wzsim.simulation import monte_carlo
 from wzsim.simulation.figures import DB_SLOPE, stage_figures
 from wzsim.simulation.monte_carlo import Moments, evaluate_by_monte_carlo
+from wzsim.simulation.result import StageFigures
 from wzsim.units import DB_PER_BIT
 
 NOISE = 0.1
@@ -73,6 +74,8 @@ class SignDecoder(Decoder):
         return {}
 
 
+PAIR = paper_scenario().correlation.as_pair()
+
 CODE = Code(SignEncoder(), SkewedRate(), SignDecoder())
 OUTSIDE = math.erfc(1 / math.sqrt(2))
 """P(|X| > one deviation)."""
@@ -87,9 +90,10 @@ EXACT = np.array(
 
 
 def measure(samples: int, seed: int = 1) -> Moments:
-    problem = paper_scenario(alphabet_sizes=(2, 2)).problem()
     generator = torch.Generator().manual_seed(seed)
-    return evaluate_by_monte_carlo(CODE, problem, samples, generator, "test", lambda _event: None)
+    return evaluate_by_monte_carlo(
+        CODE, PAIR, SquaredError(), samples, generator, "test", lambda _event: None
+    )
 
 
 def test_means_and_errors_match_the_closed_forms() -> None:
@@ -119,10 +123,12 @@ def test_standard_error_is_the_spread_of_repeated_runs() -> None:
 def test_covariance_is_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
     """The streamed sums over many chunks equal the direct formula over all samples."""
     monkeypatch.setattr(monte_carlo, "CHUNK", 997)
-    problem = paper_scenario(alphabet_sizes=(2, 2)).problem()
     generator = torch.Generator().manual_seed(5)
     rows = [
-        monte_carlo._block_figures(CODE, problem, batch, generator) for batch in [997] * 10 + [30]
+        monte_carlo._block_figures(
+            CODE, CODE.encoder.encode, PAIR, SquaredError(), batch, generator
+        )
+        for batch in [997] * 10 + [30]
     ]
     direct = np.concatenate(rows, axis=1)
     streamed = measure(10_000, seed=5)
@@ -132,9 +138,17 @@ def test_covariance_is_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_progress_reaches_the_total() -> None:
     heard: list[Event] = []
-    problem = paper_scenario(alphabet_sizes=(2, 2)).problem()
-    evaluate_by_monte_carlo(CODE, problem, 30_000, torch.Generator(), "test", heard.append)
+    evaluate_by_monte_carlo(
+        CODE, PAIR, SquaredError(), 30_000, torch.Generator(), "test", heard.append
+    )
     assert heard[-1] == EvaluationAdvanced("test", 30_000, 30_000)
+
+
+def figures_of(moments: Moments, binding: list[GaussianCurve], *, is_power: bool) -> StageFigures:
+    stages = moments.stages
+    return stage_figures(
+        moments.mean[:stages], moments.mean[stages:], binding, is_power=is_power, moments=moments
+    )
 
 
 def moments_of(mean: list[float], covariance: NDArray[np.float64]) -> Moments:
@@ -144,9 +158,7 @@ def moments_of(mean: list[float], covariance: NDArray[np.float64]) -> Moments:
 def test_gap_and_its_error_follow_the_definitions() -> None:
     """gap_db: the mean of (10 / ln 10) e / D + 6.0206 r; gap_bits: R - R_WZ(D)."""
     covariance = np.array([[0.3, 0.05], [0.05, 0.2]])
-    figures = stage_figures(
-        moments_of([0.8, 0.05], covariance), [GaussianCurve(0.1)], is_power=True
-    )
+    figures = figures_of(moments_of([0.8, 0.05], covariance), [GaussianCurve(0.1)], is_power=True)
     assert figures.gap_db is not None
     assert figures.gap_bits is not None
     assert figures.gap_db[0] == pytest.approx(10 * math.log10(0.05 / (0.1 * 2**-1.6)))
@@ -160,7 +172,7 @@ def test_gap_and_its_error_follow_the_definitions() -> None:
 def test_rates_add_up_and_errors_of_sums_use_the_covariance() -> None:
     covariance = np.diag([0.1, 0.2, 1e-3, 1e-3])
     covariance[0, 1] = covariance[1, 0] = -0.1
-    figures = stage_figures(
+    figures = figures_of(
         moments_of([0.5, 0.25, 0.06, 0.03], covariance), [GaussianCurve(0.1)], is_power=True
     )
     assert figures.sum_rate.tolist() == [0.5, 0.75]
@@ -170,14 +182,14 @@ def test_rates_add_up_and_errors_of_sums_use_the_covariance() -> None:
 def test_the_highest_binding_bound_sets_the_gap() -> None:
     loose, tight = GaussianCurve(0.05), GaussianCurve(0.1)
     for order in ([loose, tight], [tight, loose]):
-        figures = stage_figures(moments_of([1.0, 0.05], np.eye(2)), order, is_power=True)
+        figures = figures_of(moments_of([1.0, 0.05], np.eye(2)), order, is_power=True)
         assert figures.gap_db is not None
         assert figures.gap_db[0] == pytest.approx(10 * math.log10(2.0))
 
 
 @pytest.mark.parametrize(("binding", "is_power"), [([], True), ([GaussianCurve(0.1)], False)])
 def test_absent_figures_are_none(binding: list[GaussianCurve], is_power: bool) -> None:
-    figures = stage_figures(moments_of([1.0, 0.05], np.eye(2)), binding, is_power=is_power)
+    figures = figures_of(moments_of([1.0, 0.05], np.eye(2)), binding, is_power=is_power)
     assert (figures.distortion_db is not None) == is_power
     assert (figures.gap_bits is not None) == bool(binding)
     assert figures.gap_db is None
@@ -214,9 +226,14 @@ def test_blocks_are_counted_in_source_samples() -> None:
             x = torch.randn(batch, 4, generator=generator)
             return x, torch.zeros_like(x)
 
-    problem = attrs.evolve(paper_scenario().problem(), pair=FourSamples())  # type: ignore[arg-type]  # a stand-in
     moments = evaluate_by_monte_carlo(
-        Code(Blocks(), OneBit(), Zero()), problem, 40_000, torch.Generator(), "t", lambda _e: None
+        Code(Blocks(), OneBit(), Zero()),
+        FourSamples(),
+        SquaredError(),
+        40_000,
+        torch.Generator(),
+        "t",
+        lambda _e: None,
     )
     assert moments.blocks == 10_000
     assert moments.mean[0] == pytest.approx(0.25, abs=1e-7)

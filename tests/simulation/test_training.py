@@ -147,7 +147,7 @@ def test_no_reported_point_crosses_the_wyner_ziv_bound() -> None:
     for estimator in ("marginal", "conditional"):
         stages = run(rate_estimator=estimator, epochs=6)[0].stages
         assert stages.gap_db is not None
-        assert (stages.gap_db > -3 * stages.errors["gap_db"]).all()
+        assert (stages.gap_db > -1e-5).all()  # exact: by quadrature
 
 
 def test_scenario_is_frozen() -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from wzsim.builtin.bounds.gaussian import ConditionalBound, RateDistortionBound, WynerZivBound
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
+from wzsim.builtin.decoders.mmse import MmseConfig
 from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
 from wzsim.builtin.distortions.squared_error import SquaredError
+from wzsim.builtin.encoders.lloyd import LloydConfig
 from wzsim.builtin.encoders.mlp_monolithic import MlpMonolithicEncoderConfig
+from wzsim.builtin.encoders.nsq import NsqConfig
 from wzsim.builtin.encoders.rnn_layered import RnnLayeredEncoderConfig
 from wzsim.builtin.executors.serial import SerialExecutor
+from wzsim.builtin.rates.ideal_sw import IdealSlepianWolfConfig
 from wzsim.builtin.rates.priors import ConditionalConfig, MarginalConfig
 from wzsim.builtin.sources.gaussian import GaussianSource
 from wzsim.contracts import (
@@ -41,20 +45,20 @@ def wzsim_channels() -> list[type[Channel]]:
 
 @hookimpl
 def wzsim_encoders() -> list[type[EncoderConfig]]:
-    """`rnn-layered`, `mlp-monolithic`."""
-    return [RnnLayeredEncoderConfig, MlpMonolithicEncoderConfig]
+    """`rnn-layered`, `mlp-monolithic`, `nsq`, `lloyd`."""
+    return [RnnLayeredEncoderConfig, MlpMonolithicEncoderConfig, NsqConfig, LloydConfig]
 
 
 @hookimpl
 def wzsim_rate_estimators() -> list[type[RateEstimatorConfig]]:
-    """`marginal`, `conditional`."""
-    return [MarginalConfig, ConditionalConfig]
+    """`marginal`, `conditional`, `ideal-sw`."""
+    return [MarginalConfig, ConditionalConfig, IdealSlepianWolfConfig]
 
 
 @hookimpl
 def wzsim_decoders() -> list[type[DecoderConfig]]:
-    """`rnn-layered`, `mlp-monolithic`."""
-    return [RnnLayeredDecoderConfig, MlpMonolithicDecoderConfig]
+    """`rnn-layered`, `mlp-monolithic`, `mmse`."""
+    return [RnnLayeredDecoderConfig, MlpMonolithicDecoderConfig, MmseConfig]
 
 
 @hookimpl

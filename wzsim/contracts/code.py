@@ -51,9 +51,18 @@ class DesignProblem:
     pair: Pair
     distortion: Distortion
     shape: MessageShape
-    objective: Objective
+    objective: Objective | None
+    """None where an encoder is given and needs no price."""
+    target_rate: float | None
+    """Total rate to design for instead [bit/sample]."""
     encoder: EncoderConfig
     rate_estimator: RateEstimatorConfig
+
+    @property
+    def price(self) -> Objective:
+        """The objective of a design that has one; its parts refuse a problem without."""
+        assert self.objective is not None
+        return self.objective
 
 
 @final

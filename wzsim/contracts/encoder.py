@@ -104,6 +104,9 @@ class EncoderConfig(Component):
 
     kind: ClassVar[str] = "encoder"
 
+    learned: ClassVar[bool] = False
+    """Whether `build` gives a `LearnedEncoder`, to be trained by gradients."""
+
     def message_shape(self, alphabet_sizes: tuple[int, ...], block_length: int) -> MessageShape:
         """The shape of this encoder's messages: by default one symbol a sample and stage."""
         return MessageShape(alphabet_sizes, block_length, (block_length,) * len(alphabet_sizes))

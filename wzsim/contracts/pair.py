@@ -166,7 +166,8 @@ class ComposedDensityPair(ComposedPair, DensityPair):
         noise = np.array(self.channel.noise_breakpoints())
         if self.base == "y":
             return np.concatenate([points, np.subtract.outer(thresholds, noise).ravel()])
-        return np.add.outer(np.concatenate([points, thresholds]), noise).ravel()
+        kinks: Array = np.add.outer(np.concatenate([points, thresholds]), noise).ravel()
+        return kinks
 
     def _output_interval(self, tail: float) -> tuple[float, float]:
         """Half of the tail for the input, half for the output given each input."""

@@ -9,23 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
-from wzsim.contracts import Bound, Distortion
+from wzsim.contracts import Distortion
 from wzsim.errors import Problem
 from wzsim.scenario.faults import in_words
-from wzsim.scenario.model import CodeTable, Correlation, Scenario, design_problem
-from wzsim.scenario.training import stage_count_problems
+from wzsim.scenario.model import CodeTable, Correlation, Evaluation, Scenario, design_problem
+from wzsim.scenario.training import DesignTraining, Training, stage_count_problems
 
 
 def code_refusals(
     correlation: Correlation,
     distortion: Distortion,
     code: CodeTable,
-    lagrange_multiplier: float | tuple[float, ...],
-    rate_weights: tuple[float, ...] | None,
+    training: Training,
 ) -> Iterator[Problem]:
     """What encoder, rate estimator and decoder say against the problem they are given."""
     try:
-        problem = design_problem(correlation, distortion, code, lagrange_multiplier, rate_weights)
+        problem = design_problem(correlation, distortion, code, training)
     except Exception as error:  # noqa: BLE001 - see the module
         message = f"encoder '{code.encoder.name}' cannot be used: {in_words(error)}"
         yield Problem(message, "$.code.encoder")
@@ -44,12 +43,24 @@ def code_refusals(
             yield Problem(f"{what} '{component.name}' cannot be used: {refusal}", f"$.code.{key}")
 
 
+def method_refusals(code: CodeTable, training: Training) -> Iterator[Problem]:
+    """A method of training that does not fit the encoder."""
+    encoder, method = code.encoder, training.method
+    learns = not isinstance(training, DesignTraining)
+    if encoder.learned and not learns:
+        message = f"encoder '{encoder.name}' learns, and method '{method}' trains nothing"
+        yield Problem(message, "$.training.method", hint="use 'gumbel-softmax'")
+    if learns and not encoder.learned:
+        message = f"encoder '{encoder.name}' does not learn, so there is nothing to train"
+        yield Problem(message, "$.training.method", hint="use 'design', or leave the key out")
+
+
 def bound_refusals(
-    correlation: Correlation, distortion: Distortion, bounds: tuple[Bound, ...] | None
+    correlation: Correlation, distortion: Distortion, evaluation: Evaluation
 ) -> Iterator[Problem]:
     """Bounds that were asked for and are not true for this pair and distortion."""
-    pair = correlation.as_pair()
-    for index, bound in enumerate(bounds or ()):
+    pair = (evaluation.correlation or correlation).as_pair()
+    for index, bound in enumerate(evaluation.bounds or ()):
         path = f"$.evaluation.bounds[{index}]"
         try:
             if not bound.applies_to(pair, distortion):
@@ -63,8 +74,9 @@ _BY_STAGE = ("training.lagrange_multiplier", "training.rate_weights")
 
 CROSS_CHECKS: tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ...] = (
     (stage_count_problems, ("code.alphabet_sizes", *_BY_STAGE)),
-    (code_refusals, ("correlation", "distortion", "code", *_BY_STAGE)),
-    (bound_refusals, ("correlation", "distortion", "evaluation.bounds")),
+    (method_refusals, ("code", "training")),
+    (code_refusals, ("correlation", "distortion", "code", "training")),
+    (bound_refusals, ("correlation", "distortion", "evaluation")),
 )
 """Each check, and the keys of a scenario that it takes."""
 

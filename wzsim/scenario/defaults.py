@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from wzsim.contracts import Bound, Distortion, Pair
+from wzsim.contracts import Bound, Distortion, EncoderConfig, Pair
 from wzsim.errors import Problem, ScenarioError
 from wzsim.registry import Registry
 from wzsim.scenario.faults import in_words
@@ -44,7 +44,20 @@ def with_default_components(data: Mapping[str, Any], registry: Registry) -> dict
             code.setdefault("decoder", decoders[0])
         else:
             _fill(code, "decoder", DEFAULT_COMPONENTS["decoder"], registry)
+        _fill_method(filled, name, registry)
     return filled
+
+
+def _fill_method(data: dict[str, Any], encoder: Any, registry: Registry) -> None:
+    """`training.method` that fits the encoder; without one that learns the table may be absent."""
+    if encoder not in registry.names("encoder"):
+        return
+    cls = registry.get("encoder", encoder)
+    assert issubclass(cls, EncoderConfig)
+    training = data.get("training", {})
+    if isinstance(training, Mapping):
+        method = "gumbel-softmax" if cls.learned else "design"
+        data["training"] = {"method": method, **training}
 
 
 def _fill(table: dict[str, Any], kind: str, name: str, registry: Registry) -> None:
@@ -59,7 +72,7 @@ def complete(scenario: Scenario, registry: Registry) -> Scenario:
         weights = total_rate_weights(len(scenario.code.alphabet_sizes))
         training = attrs.evolve(training, rate_weights=weights)
     if evaluation.bounds is None:
-        bounds = applicable_bounds(scenario.correlation.as_pair(), scenario.distortion, registry)
+        bounds = applicable_bounds(scenario.evaluation_pair(), scenario.distortion, registry)
         evaluation = attrs.evolve(evaluation, bounds=tuple(bounds))
     return attrs.evolve(scenario, training=training, evaluation=evaluation)
 

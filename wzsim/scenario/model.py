@@ -30,6 +30,7 @@ from wzsim.errors import Problem, ScenarioError
 from wzsim.scenario.tables import FILLED_IN, REQUIRED, json_schema_of
 from wzsim.scenario.training import (
     Adam,
+    DesignTraining,
     GumbelSoftmaxTraining,
     StepDecay,
     Temperature,
@@ -131,13 +132,17 @@ class CodeTable:
 class Evaluation:
     """`[evaluation]`: how the finished code is measured."""
 
-    method: Literal["monte-carlo"] = attrs.field(
-        default="monte-carlo",
-        validator=OneOf(("monte-carlo",)),
-        metadata=doc("how rates and distortions are found"),
+    method: Literal["auto", "quadrature", "monte-carlo"] = attrs.field(
+        default="auto",
+        validator=OneOf(("auto", "quadrature", "monte-carlo")),
+        metadata=doc("how rates and distortions are found; auto: quadrature where it can be"),
     )
     samples: int = attrs.field(
-        default=10_000_000, validator=Range(ge=1_000), metadata=doc("test samples")
+        default=10_000_000, validator=Range(ge=1_000), metadata=doc("test samples of Monte Carlo")
+    )
+    correlation: Correlation | None = attrs.field(
+        default=None,
+        metadata=doc("the pair that the code meets, where it is not the one it is designed for"),
     )
     bounds: tuple[Bound, ...] | None = attrs.field(
         default=None, metadata=doc("names of bounds; default: every installed one that applies")
@@ -208,28 +213,36 @@ class Scenario:
             self.correlation,
             self.distortion,
             self.code,
-            self.training.lagrange_multiplier,
-            self.training.rate_weights,
+            self.training,
         )
+
+    def evaluation_pair(self) -> Pair:
+        """The pair that the finished code meets."""
+        return (self.evaluation.correlation or self.correlation).as_pair()
 
 
 def design_problem(
     correlation: Correlation,
     distortion: Distortion,
     code: CodeTable,
-    lagrange_multiplier: float | tuple[float, ...],
-    rate_weights: tuple[float, ...] | None,
+    training: Training,
 ) -> DesignProblem:
     """What the design is given, from the tables that decide it."""
     pair = correlation.as_pair()
     shape = code.encoder.message_shape(code.alphabet_sizes, pair.block_length)
-    if not isinstance(lagrange_multiplier, tuple):
-        lagrange_multiplier = (lagrange_multiplier,) * shape.stages
+    multipliers = training.lagrange_multiplier
+    if isinstance(multipliers, float | int):
+        multipliers = (multipliers,) * shape.stages
+    objective = None
+    if multipliers is not None:
+        weights = training.rate_weights or total_rate_weights(shape.stages)
+        objective = Objective(multipliers, weights)
     return DesignProblem(
         pair=pair,
         distortion=distortion,
         shape=shape,
-        objective=Objective(lagrange_multiplier, rate_weights or total_rate_weights(shape.stages)),
+        objective=objective,
+        target_rate=training.target_rate if isinstance(training, DesignTraining) else None,
         encoder=code.encoder,
         rate_estimator=code.rate_estimator,
     )

@@ -9,7 +9,7 @@ from typing import Literal, final
 import attrs
 
 from wzsim.contracts import OneOf, Range, doc
-from wzsim.errors import Problem
+from wzsim.errors import Problem, ScenarioError
 
 
 @final
@@ -102,8 +102,46 @@ class GumbelSoftmaxTraining:
         return self.optimizer.learning_rate * decay.factor ** (epoch // decay.every)
 
 
-Training = GumbelSoftmaxTraining
-"""One class for each `training.method`; a union once there are several."""
+@final
+@attrs.frozen(kw_only=True)
+class DesignTraining:
+    """`[training]` with `method = "design"`: encoders that no gradient moves."""
+
+    method: Literal["design"] = attrs.field(
+        default="design",
+        validator=OneOf(("design",)),
+        metadata=doc("the encoder is given, or designed at once"),
+    )
+    lagrange_multiplier: float | tuple[float, ...] | None = attrs.field(
+        default=None,
+        validator=Range(gt=0),
+        metadata=doc("lambda: nats a unit of distortion is worth, one number or one a stage"),
+    )
+    rate_weights: tuple[float, ...] | None = attrs.field(
+        default=None,
+        validator=Range(ge=0),
+        metadata=doc("a_1 .. a_K: price of the total rate after each stage; default (0, .., 0, 1)"),
+    )
+    target_rate: float | None = attrs.field(
+        default=None,
+        validator=Range(gt=0),
+        metadata=doc("total rate to design for instead of a price [bit/sample]"),
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.target_rate is not None and self.lagrange_multiplier is not None:
+            raise ScenarioError(
+                [
+                    Problem(
+                        "target_rate and lagrange_multiplier both fix the rate; give one",
+                        "$.target_rate",
+                    )
+                ]
+            )
+
+
+Training = GumbelSoftmaxTraining | DesignTraining
+"""One class for each `training.method`."""
 
 
 def total_rate_weights(stages: int) -> tuple[float, ...]:
@@ -117,7 +155,7 @@ def total_rate_weights(stages: int) -> tuple[float, ...]:
 
 def stage_count_problems(
     alphabet_sizes: tuple[int, ...],
-    lagrange_multiplier: float | tuple[float, ...],
+    lagrange_multiplier: float | tuple[float, ...] | None,
     rate_weights: tuple[float, ...] | None,
 ) -> Iterator[Problem]:
     """Numbers that are given by stage, but not one for each stage of the code."""

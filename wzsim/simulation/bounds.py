@@ -16,7 +16,7 @@ CURVE_POINTS = 201
 
 def bound_functions(scenario: Scenario) -> dict[str, tuple[str, RateDistortionFunction]]:
     """Title and function of each bound of the scenario, by name."""
-    pair = scenario.correlation.as_pair()
+    pair = scenario.evaluation_pair()
     return {
         bound.name: (bound.title, bound.on(pair, scenario.distortion))
         for bound in scenario.evaluation.bounds or ()

@@ -8,14 +8,20 @@ from torch import Generator
 
 from wzsim.contracts import (
     Code,
+    Decoder,
+    DecoderConfig,
+    Encoder,
     LearnedDecoder,
     LearnedEncoder,
     LearnedRateEstimator,
     Listener,
+    RateEstimator,
+    RateEstimatorConfig,
     State,
 )
 from wzsim.errors import CapabilityError
 from wzsim.scenario.model import Scenario
+from wzsim.scenario.training import DesignTraining
 from wzsim.simulation.gumbel import LearnedParts, train_gumbel_softmax
 from wzsim.simulation.result import TrainingHistory
 from wzsim.simulation.seeds import generator_for
@@ -23,43 +29,47 @@ from wzsim.simulation.seeds import generator_for
 
 def design_code(
     scenario: Scenario, device: str, listener: Listener
-) -> tuple[Code, TrainingHistory]:
-    """Build the code of a scenario and train it."""
+) -> tuple[Code, TrainingHistory | None]:
+    """Build the code of a scenario, and train it where it learns.
+
+    A rate estimator or decoder that does not learn is built from the trained
+    encoder at the end; a stand-in is trained in its place before.
+    """
+    problem, training = scenario.problem(), scenario.training
+    if isinstance(training, DesignTraining):
+        return _finished(scenario, _encoder(scenario, device), None, device), None
     parts = untrained_parts(scenario, device)
     history = train_gumbel_softmax(
         parts,
-        scenario.problem(),
-        scenario.training,
+        problem,
+        training,
         generator_for(scenario.seed, "training samples", device),
         scenario.name,
         listener,
     )
-    return Code(parts.encoder, parts.rate_estimator, parts.decoder), history
+    return _finished(scenario, parts.encoder, parts, device), history
 
 
 def untrained_parts(scenario: Scenario, device: str) -> LearnedParts:
-    """The three parts of a code as they are before training.
+    """The three parts that training moves, as they are before it.
 
     Raises CapabilityError where a part has nothing that a gradient could move.
     """
-    problem, code = scenario.problem(), scenario.code
-
-    def generator(part: str) -> Generator:
-        return generator_for(scenario.seed, part, device)
-
-    encoder = code.encoder.build(problem, generator("encoder"))
-    rate_estimator = code.rate_estimator.build(problem, encoder, generator("rate estimator"))
-    decoder = code.decoder.build(problem, encoder, generator("decoder"))
+    problem = scenario.problem()
+    estimator, decoder = _trained_configs(scenario)
+    encoder = _encoder(scenario, device)
+    prior = estimator.build(problem, encoder, _generator(scenario, "rate estimator", device))
+    reconstructor = decoder.build(problem, encoder, _generator(scenario, "decoder", device))
     if (
         isinstance(encoder, LearnedEncoder)
-        and isinstance(rate_estimator, LearnedRateEstimator)
-        and isinstance(decoder, LearnedDecoder)
+        and isinstance(prior, LearnedRateEstimator)
+        and isinstance(reconstructor, LearnedDecoder)
     ):
-        return LearnedParts(encoder, rate_estimator, decoder)
+        return LearnedParts(encoder, prior, reconstructor)
     raise CapabilityError(
-        f"training by '{scenario.training.method}' moves encoder, rate estimator and decoder "
-        f"together, and of '{code.encoder.name}', '{code.rate_estimator.name}' and "
-        f"'{code.decoder.name}' one does not learn"
+        f"method '{scenario.training.method}' trains encoder, rate estimator and decoder together, "
+        f"and of '{scenario.code.encoder.name}', '{estimator.name}' and '{decoder.name}' one does "
+        "not learn"
     )
 
 
@@ -71,3 +81,40 @@ def restore_code(scenario: Scenario, state: Mapping[str, State]) -> Code:
         scenario.code.rate_estimator.restore(problem, state["rate_estimator"]),
         scenario.code.decoder.restore(problem, state["decoder"]),
     )
+
+
+def _trained_configs(scenario: Scenario) -> tuple[RateEstimatorConfig, DecoderConfig]:
+    problem = scenario.problem()
+    return (
+        scenario.code.rate_estimator.stand_in(problem),
+        scenario.code.decoder.stand_in(problem),
+    )
+
+
+def _finished(
+    scenario: Scenario, encoder: Encoder, parts: LearnedParts | None, device: str
+) -> Code:
+    """The declared parts: those that were trained, and the others built from the encoder."""
+    problem, code = scenario.problem(), scenario.code
+    stand_ins = _trained_configs(scenario)
+    rate_estimator: RateEstimator | None = None
+    decoder: Decoder | None = None
+    if parts is not None and stand_ins[0] is code.rate_estimator:
+        rate_estimator = parts.rate_estimator
+    if parts is not None and stand_ins[1] is code.decoder:
+        decoder = parts.decoder
+    if rate_estimator is None:
+        generator = _generator(scenario, "rate estimator", device)
+        rate_estimator = code.rate_estimator.build(problem, encoder, generator)
+    if decoder is None:
+        generator = _generator(scenario, "decoder", device)
+        decoder = code.decoder.build(problem, encoder, generator)
+    return Code(encoder, rate_estimator, decoder)
+
+
+def _encoder(scenario: Scenario, device: str) -> Encoder:
+    return scenario.code.encoder.build(scenario.problem(), _generator(scenario, "encoder", device))
+
+
+def _generator(scenario: Scenario, part: str, device: str) -> Generator:
+    return generator_for(scenario.seed, part, device)

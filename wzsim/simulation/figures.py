@@ -8,7 +8,8 @@ import numpy as np
 
 from wzsim.contracts import RateDistortionFunction
 from wzsim.simulation.monte_carlo import Moments
-from wzsim.simulation.result import Array, StageFigures
+from wzsim.simulation.quadrature import QuadratureFigures
+from wzsim.simulation.result import Array, Decomposition, StageFigures
 from wzsim.units import power_db
 
 DB_SLOPE = 10.0 / np.log(10.0)
@@ -16,16 +17,21 @@ DB_SLOPE = 10.0 / np.log(10.0)
 
 
 def stage_figures(
-    moments: Moments, binding: Sequence[RateDistortionFunction], *, is_power: bool
+    stage_rate: Array,
+    distortion: Array,
+    binding: Sequence[RateDistortionFunction],
+    *,
+    is_power: bool,
+    moments: Moments | None = None,
 ) -> StageFigures:
-    """Rates, distortions and gaps by stage.
+    """Rates, distortions and gaps by stage, from R_k and D_k of shape (K,).
 
     `binding` are the bounds that no code can cross; the gap refers to the
-    highest of their lower certificates. Standard errors follow from the
-    covariance of code length and distortion by the delta method.
+    highest of their lower certificates. For sampled figures `moments` gives the
+    standard errors: by the delta method, from the covariance of code length and
+    distortion.
     """
-    stages = moments.stages
-    stage_rate, distortion = moments.mean[:stages], moments.mean[stages:]
+    stages = len(stage_rate)
     sum_rate = np.cumsum(stage_rate)
     pick = np.eye(2 * stages)
     to_sum = np.cumsum(pick[:stages], axis=0)
@@ -51,8 +57,31 @@ def stage_figures(
         least_db, db_slope = _least_distortion_db(binding, sum_rate)
         arrays["gap_db"] = power_db(distortion) - least_db
         gradients["gap_db"] = gradients["distortion_db"] - db_slope[:, None] * to_sum
-    errors = {name: moments.standard_error(rows) for name, rows in gradients.items()}
+    errors = {}
+    if moments is not None:
+        errors = {name: moments.standard_error(rows) for name, rows in gradients.items()}
     return StageFigures(errors=errors, **arrays)
+
+
+def decomposed_gap(
+    figures: QuadratureFigures,
+    binding: Sequence[RateDistortionFunction],
+    *,
+    uses_side_information: bool,
+) -> Decomposition:
+    """Where the gap of a code comes from: its prior, its decoder, its quantizer."""
+    ideal = figures.ideal
+    entropy = ideal.conditional_rate if uses_side_information else ideal.marginal_rate
+    rate, least = np.cumsum(figures.rate), np.cumsum(entropy)
+    at_rate, at_entropy = (_least_distortion_db(binding, total)[0] for total in (rate, least))
+    return Decomposition(
+        marginal_entropy=ideal.marginal_rate,
+        conditional_entropy=ideal.conditional_rate,
+        least_distortion=ideal.distortion,
+        prior_mismatch_db=at_entropy - at_rate,
+        decoder_mismatch_db=power_db(figures.distortion) - power_db(ideal.distortion),
+        quantizer_gap_db=power_db(ideal.distortion) - at_entropy,
+    )
 
 
 def _least_rate(

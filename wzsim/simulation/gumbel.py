@@ -79,7 +79,7 @@ class Stepper:
     ) -> None:
         self.parts, self.problem, self.generator = parts, problem, generator
         device = generator.device
-        objective = problem.objective
+        objective = problem.price
         self._rate_prices = torch.tensor(objective.stage_rate_weights, device=device)
         self._multipliers = torch.tensor(objective.lagrange_multipliers, device=device)
         self.optimizer = torch.optim.Adam(parts.parameters(), lr=learning_rate, fused=True)
@@ -131,8 +131,8 @@ def train_gumbel_softmax(
             sums += stepper.step(training.batch_size, temperature)
         rate, distortion = (sums / steps).cpu().numpy()
         loss = float(
-            rate @ problem.objective.stage_rate_weights
-            + distortion @ problem.objective.lagrange_multipliers
+            rate @ problem.price.stage_rate_weights
+            + distortion @ problem.price.lagrange_multipliers
         )
         if not np.isfinite(loss):
             raise RunFailedError(

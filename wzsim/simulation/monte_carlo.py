@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import final
 
 import attrs
@@ -9,9 +10,22 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from wzsim.contracts import Code, DesignProblem, EvaluationAdvanced, Listener
+from wzsim.contracts import (
+    Code,
+    DensityPair,
+    Distortion,
+    EvaluationAdvanced,
+    Listener,
+    Message,
+    Pair,
+    ScalarEncoder,
+)
+from wzsim.networks.partition import look_up
 from wzsim.simulation.result import Array
+from wzsim.theory.encoder import encoder_partition
 from wzsim.units import BIT_PER_NAT
+
+Encode = Callable[[Tensor, Tensor | None], Message]
 
 CHUNK = 20_000
 """Samples evaluated at once: activations of the networks stay near the cache."""
@@ -47,13 +61,15 @@ class Moments:
 @torch.inference_mode()
 def evaluate_by_monte_carlo(
     code: Code,
-    problem: DesignProblem,
+    pair: Pair,
+    distortion: Distortion,
     samples: int,
     generator: Generator,
     name: str,
     listener: Listener,
 ) -> Moments:
     """Code lengths and distortions of the hard code on fresh samples, Eqs. (12) and (13)."""
+    encode = quick_encode(code, pair, generator)
     total = -(-samples // code.block_length)
     chunk = max(1, CHUNK // code.block_length)
     stages = code.shape.stages
@@ -63,7 +79,7 @@ def evaluate_by_monte_carlo(
     done = 0
     while done < total:
         batch = min(chunk, total - done)
-        figures = _block_figures(code, problem, batch, generator)
+        figures = _block_figures(code, encode, pair, distortion, batch, generator)
         if not done:
             # Sums about the first chunk's mean keep the covariance exact at any sample count.
             shift = figures.mean(axis=1)
@@ -78,14 +94,38 @@ def evaluate_by_monte_carlo(
     return Moments(shift + offset, covariance, total)
 
 
-def _block_figures(code: Code, problem: DesignProblem, batch: int, generator: Generator) -> Array:
+def quick_encode(code: Code, pair: Pair, generator: Generator) -> Encode:
+    """The encoder; where all its thresholds are known, as a look-up among them."""
+    encoder = code.encoder
+    if (
+        isinstance(encoder, ScalarEncoder)
+        and isinstance(pair, DensityPair)
+        and encoder.draw_common_randomness(1, torch.Generator()) is None
+    ):
+        partition, resolution = encoder_partition(encoder, pair)
+        if resolution == 0.0:
+            thresholds = torch.from_numpy(partition.thresholds).to(generator.device)
+            labels = torch.from_numpy(partition.labels).to(generator.device)
+            sizes = partition.alphabet_sizes
+            return lambda x, _shared: look_up(x, thresholds, labels, sizes)
+    return encoder.encode
+
+
+def _block_figures(
+    code: Code,
+    encode: Encode,
+    pair: Pair,
+    distortion: Distortion,
+    batch: int,
+    generator: Generator,
+) -> Array:
     """(r_1 .. r_K, d_1 .. d_K) of each block: shape (2K, batch)."""
-    x, y = problem.pair.sample(batch, generator)
+    x, y = pair.sample(batch, generator)
     shared = code.encoder.draw_common_randomness(batch, generator)
-    message = code.encoder.encode(x, shared)
+    message = encode(x, shared)
     lengths = code.rate_estimator.code_lengths(message, y, shared)
     estimates = code.decoder.reconstruct(message, y, shared)
     per_sample = BIT_PER_NAT / code.block_length
     rows: list[Tensor] = [length.sum(dim=-1) * per_sample for length in lengths]
-    rows += [problem.distortion.measure(x, estimate) for estimate in estimates]
+    rows += [distortion.measure(x, estimate) for estimate in estimates]
     return torch.stack(rows).cpu().numpy().astype(np.float64)

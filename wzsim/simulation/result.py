@@ -72,6 +72,36 @@ class StageFigures:
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
+class Decomposition:
+    """The gap of a scalar code by cause, exact; every array has length K.
+
+    gap_db = prior_mismatch_db + decoder_mismatch_db + quantizer_gap_db.
+    """
+
+    marginal_entropy: Array
+    """H(m_k | m_1^{k-1}) of the hard encoder [bit/sample]."""
+    conditional_entropy: Array
+    """H(m_k | m_1^{k-1}, Y) of the hard encoder [bit/sample]."""
+    least_distortion: Array
+    """E (X - E[X | m_1^k, Y])^2: the encoder with the best decoder."""
+    prior_mismatch_db: Array
+    """What the rate estimator loses against the encoder's own entropy: 6.02 dB a bit."""
+    decoder_mismatch_db: Array
+    """What the decoder loses against the conditional mean."""
+    quantizer_gap_db: Array
+    """What the encoder alone loses against the bound."""
+
+    def arrays(self) -> dict[str, Array]:
+        """All arrays by name."""
+        return {field.name: getattr(self, field.name) for field in attrs.fields(Decomposition)}
+
+    def __attrs_post_init__(self) -> None:
+        for name, array in self.arrays().items():
+            _require_shape(name, array, (len(self.marginal_entropy),))
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
 class BoundCurve:
     """A smooth curve of one bound, from rate zero upwards; all arrays of one length."""
 
@@ -171,6 +201,7 @@ class Result:
     bounds: Mapping[str, BoundCurve]
     model: Mapping[str, Mapping[str, NDArray[np.generic]]]
     """`Code.state()`: `encoder`, `rate_estimator`, `decoder`."""
+    decomposition: Decomposition | None = None
     training: TrainingHistory | None = None
     binning: Binning | None = None
     reconstruction: Reconstruction | None = None

@@ -8,16 +8,23 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from wzsim.contracts import Code, DesignProblem, Listener, RateDistortionFunction
+from wzsim.contracts import Code, Listener, Objective, RateDistortionFunction
+from wzsim.errors import CapabilityError
 from wzsim.scenario.model import Scenario
 from wzsim.simulation.bounds import bound_curves, bound_functions
 from wzsim.simulation.design import design_code
-from wzsim.simulation.figures import stage_figures
+from wzsim.simulation.figures import decomposed_gap, stage_figures
 from wzsim.simulation.inspection import binning, reconstruction
 from wzsim.simulation.monte_carlo import evaluate_by_monte_carlo
+from wzsim.simulation.quadrature import (
+    QuadratureFigures,
+    evaluate_by_quadrature,
+    why_not_exact,
+)
 from wzsim.simulation.result import (
     Binning,
     BoundCurve,
+    Decomposition,
     Reconstruction,
     StageFigures,
     TrainingHistory,
@@ -43,6 +50,7 @@ class Simulation:
     code: Code
     training: TrainingHistory | None
     stages: StageFigures
+    decomposition: Decomposition | None
     bounds: Mapping[str, BoundCurve]
     binning: Binning | None
     reconstruction: Reconstruction | None
@@ -55,49 +63,79 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
 
     Deterministic for a scenario, a device and a thread count.
     """
-    problem = scenario.problem()
+    problem, pair = scenario.problem(), scenario.evaluation_pair()
     code, history = design_code(scenario, device, listener)
-    moments = evaluate_by_monte_carlo(
-        code,
-        problem,
-        scenario.evaluation.samples,
-        generator_for(scenario.seed, "evaluation samples", device),
-        scenario.name,
-        listener,
-    )
     curves = bound_functions(scenario)
-    binding = [
-        function
-        for bound, (_, function) in zip(
-            scenario.evaluation.bounds or (), curves.values(), strict=True
-        )
-        if bound.binds
-    ]
+    bounds = scenario.evaluation.bounds or ()
+    binding = [curves[bound.name][1] for bound in bounds if bound.binds]
+    stages, exact, evaluation = _measure(scenario, code, binding, device, listener)
     is_power = problem.distortion.is_power
-    stages = stage_figures(moments, binding, is_power=is_power)
-    evaluation = {
-        "method": scenario.evaluation.method,
-        "samples": moments.blocks * code.block_length,
-        **hard_losses(stages, problem, binding),
-    }
+    decomposition = None
+    if exact is not None and binding and is_power:
+        conditional = scenario.code.rate_estimator.uses_side_information
+        decomposition = decomposed_gap(exact, binding, uses_side_information=conditional)
+    if problem.objective is not None:
+        evaluation |= hard_losses(stages, problem.objective, binding)
     drawing = generator_for(scenario.seed, "drawing", device)
     return Simulation(
         code=code,
         training=history,
         stages=stages,
+        decomposition=decomposition,
         bounds=bound_curves(curves, float(stages.sum_rate[-1]), is_power=is_power),
-        binning=binning(code, problem.pair, drawing),
-        reconstruction=reconstruction(code, problem.pair, drawing),
-        evaluation=evaluation,
+        binning=binning(code, pair, drawing),
+        reconstruction=reconstruction(code, pair, drawing),
+        evaluation=evaluation | {"design": dict(code.encoder.notes)},
         flags=findings(evaluation, stages, binding),
     )
 
 
+def _measure(
+    scenario: Scenario,
+    code: Code,
+    binding: list[RateDistortionFunction],
+    device: str,
+    listener: Listener,
+) -> tuple[StageFigures, QuadratureFigures | None, dict[str, Any]]:
+    """The figures by stage; exact ones too, wherever they can be had; and how they were found."""
+    pair, distortion = scenario.evaluation_pair(), scenario.distortion
+    asked, reason = scenario.evaluation.method, why_not_exact(code, pair, distortion)
+    if asked == "quadrature" and reason is not None:
+        raise CapabilityError(f"evaluation.method 'quadrature' is impossible: {reason}")
+    exact = evaluate_by_quadrature(code, pair, distortion) if reason is None else None
+    if exact is not None and asked != "monte-carlo":
+        evaluation: dict[str, Any] = {
+            "method": "quadrature",
+            "quadrature_error": exact.error,
+            "resolution": exact.resolution,
+            "cells": exact.cells,
+        }
+        figures = stage_figures(exact.rate, exact.distortion, binding, is_power=distortion.is_power)
+        return figures, exact, evaluation
+    moments = evaluate_by_monte_carlo(
+        code,
+        pair,
+        distortion,
+        scenario.evaluation.samples,
+        generator_for(scenario.seed, "evaluation samples", device),
+        scenario.name,
+        listener,
+    )
+    evaluation = {"method": "monte-carlo", "samples": moments.blocks * code.block_length}
+    figures = stage_figures(
+        moments.mean[: moments.stages],
+        moments.mean[moments.stages :],
+        binding,
+        is_power=distortion.is_power,
+        moments=moments,
+    )
+    return figures, exact, evaluation
+
+
 def hard_losses(
-    stages: StageFigures, problem: DesignProblem, binding: list[RateDistortionFunction]
+    stages: StageFigures, objective: Objective, binding: list[RateDistortionFunction]
 ) -> dict[str, float]:
     """The loss of Eqs. (10), (11) of the hard code, and that of rate zero [nat]."""
-    objective = problem.objective
     prices = np.array(objective.stage_rate_weights)
     multipliers = np.array(objective.lagrange_multipliers)
     loss = prices @ stages.stage_rate / BIT_PER_NAT + multipliers @ stages.distortion
@@ -119,6 +157,7 @@ def findings(
         return ()
     gain = 1.0 - stages.distortion[-1] / _rate_zero_distortion(binding)
     without_gain = stages.sum_rate[-1] > SILENT_RATE and gain < USEFUL_GAIN
-    if without_gain or evaluation["loss"] > evaluation["rate_zero_loss"]:
+    loss, silence = evaluation.get("loss"), evaluation.get("rate_zero_loss")
+    if without_gain or (loss is not None and silence is not None and loss > silence):
         return (COLLAPSED,)
     return ()

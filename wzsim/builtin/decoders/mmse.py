@@ -34,8 +34,11 @@ class MmseConfig(DecoderConfig):
         return None
 
     def stand_in(self, problem: DesignProblem) -> DecoderConfig:
+        from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
         from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
 
+        if problem.shape.stages == 1:
+            return MlpMonolithicDecoderConfig()
         return RnnLayeredDecoderConfig()
 
     def build(self, problem: DesignProblem, encoder: Encoder, generator: Generator) -> Decoder:

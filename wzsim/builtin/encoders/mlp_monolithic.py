@@ -21,6 +21,7 @@ class MlpMonolithicEncoderConfig(EncoderConfig):
     """LeakyReLU MLP that sees x and sends one message [Ozyilkan, Balle, Erkip, ISIT 2023]."""
 
     name: ClassVar[str] = "mlp-monolithic"
+    learned: ClassVar[bool] = True
 
     hidden_size: int = attrs.field(
         default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")

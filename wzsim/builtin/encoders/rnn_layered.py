@@ -20,6 +20,7 @@ class RnnLayeredEncoderConfig(EncoderConfig):
     """Stacked LeakyReLU RNN that sees x at every stage; one softmax head for all stages."""
 
     name: ClassVar[str] = "rnn-layered"
+    learned: ClassVar[bool] = True
 
     hidden_size: int = attrs.field(
         default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 import attrs
 
 from wzsim.contracts import (
+    DensityPair,
     DesignProblem,
     Encoder,
     MessageShape,
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class PriorConfig(RateEstimatorConfig):
-    """What both priors have in common beside a learned encoder: LeakyReLU networks.
+    """What both priors have in common.
 
-    A layered code has a stacked RNN with one softmax head a stage. A code with
-    one stage has an MLP of y, or a vector of logits where q does not see y; the
-    sizes of the network then have no effect.
+    Beside a learned encoder q is a LeakyReLU network: for a layered code a
+    stacked RNN with one softmax head a stage; for a code with one stage an MLP
+    of y, or a vector of logits where q does not see y (the sizes of the network
+    then have no effect). Beside any other encoder q is exact and has no network.
     """
 
     hidden_size: int = attrs.field(
@@ -40,13 +42,30 @@ class PriorConfig(RateEstimatorConfig):
         default=2, validator=Range(ge=1), metadata=doc("stacked hidden layers")
     )
 
+    def refusal(self, problem: DesignProblem) -> str | None:
+        if not problem.encoder.learned and not isinstance(problem.pair, DensityPair):
+            return (
+                f"beside '{problem.encoder.name}' it is exact, and that needs a source and a "
+                "channel with densities"
+            )
+        return None
+
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator
     ) -> RateEstimator:
-        return self._network(problem.shape, generator)
+        from wzsim.builtin.rates.exact import exact_estimator
+
+        if problem.encoder.learned:
+            return self._network(problem.shape, generator)
+        return exact_estimator(problem, encoder, conditional=self.uses_side_information)
 
     def restore(self, problem: DesignProblem, state: State) -> RateEstimator:
         from torch import Generator
+
+        from wzsim.builtin.rates.exact import restored_exact
+
+        if not problem.encoder.learned:
+            return restored_exact(problem, state, conditional=self.uses_side_information)
 
         from wzsim.networks.state import load_module_state
 

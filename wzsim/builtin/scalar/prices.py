@@ -8,10 +8,9 @@ from wzsim.theory.lloyd import Prices
 
 def design_prices(problem: DesignProblem) -> Prices:
     """The prices of a problem that has an objective."""
-    assert problem.objective is not None
     return Prices(
         alphabet_sizes=problem.shape.alphabet_sizes,
-        rate_prices=problem.objective.stage_rate_weights,
-        multipliers=problem.objective.lagrange_multipliers,
+        rate_prices=problem.price.stage_rate_weights,
+        multipliers=problem.price.lagrange_multipliers,
         conditional=problem.rate_estimator.uses_side_information,
     )
