@@ -231,6 +231,16 @@ class TestBins:
         names = [text.get_text() for text in stages[2].get_legend().get_texts()]
         assert names == ["000", "001", "010", "011", "100", "101", "110", "111"]
 
+    def test_prefixes_that_no_x_has_are_grey_and_nameless(self):
+        index = np.minimum(RESULT.binning.message_index, 5)  # never 110 nor 111
+        binning = attrs.evolve(RESULT.binning, message_index=index)
+        _, _, *stages = binning_figure(attrs.evolve(RESULT, binning=binning)).axes
+        names = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in stages]
+        assert names[1] == ["00", "01", "10"]
+        assert names[2] == ["000", "001", "010", "011", "100", "101"]
+        assert [len(axes.lines) for axes in stages] == [3, 5, 9]
+        assert {line.get_color() for line in stages[2].lines[-2:]} == {"#bbbbbb"}
+
     def test_many_curves_are_named_by_first_and_last(self):
         _, _, _, last = binning_figure(OTHER).axes
         names = [text.get_text() for text in last.get_legend().get_texts()]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
@@ -13,11 +11,9 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from wzsim.errors import InputError
-from wzsim.reporting.style import DASHES, FONT_SIZE, TINY, dress, fills, new_figure, strokes
-from wzsim.simulation.result import Array, Binning, Reconstruction, Result
-
-MOST_NAMED = 8
-"""Symbols or curves beyond which their names would crowd a panel."""
+from wzsim.reporting.reconstructions import draw_reconstruction, panels
+from wzsim.reporting.style import FONT_SIZE, MOST_NAMED, TINY, Color, dress, fills, new_figure
+from wzsim.simulation.result import Array, Binning, Result
 
 STRIP = 0.28
 """Height of a stage's strip [inch]."""
@@ -26,6 +22,7 @@ STRIP = 0.28
 def binning_figure(result: Result) -> Figure:
     """Bins by stage and message index by x; reconstructions by y for each message prefix.
 
+    A prefix that no x is mapped to is drawn thin and grey, without a name.
     Raises InputError for a result without such data: a code of blocks has none.
     """
     binning, reconstruction = result.binning, result.reconstruction
@@ -34,7 +31,7 @@ def binning_figure(result: Result) -> Figure:
     if binning is not None:
         heights.append(1.9 + STRIP * len(binning.stage_symbols))
     if reconstruction is not None:
-        heights.append(2.9 * _panels(len(reconstruction.x_hat))[0])
+        heights.append(2.9 * panels(len(reconstruction.x_hat))[0])
     if not heights:
         raise InputError(
             f"{result.name} has no bins to draw: they exist for codes of single samples only"
@@ -44,7 +41,7 @@ def binning_figure(result: Result) -> Figure:
     if binning is not None:
         _draw_binning(parts[0], binning, unit)
     if reconstruction is not None:
-        _draw_reconstruction(parts[-1], reconstruction, unit)
+        draw_reconstruction(parts[-1], reconstruction, binning, unit)
     return figure
 
 
@@ -108,7 +105,7 @@ def _draw_strip(axes: Axes, x: Array, symbols: NDArray[np.int64], stage: int) ->
 
 
 def _draw_key(
-    axes: Axes, symbol: int, color: tuple[float, ...], left: float, top: float, height: float
+    axes: Axes, symbol: int, color: Color, left: float, top: float, height: float
 ) -> None:
     """A symbol's name in its colour; `left` in widths of the axes."""
     box = Rectangle(
@@ -125,78 +122,3 @@ def _draw_key(
         fontsize=TINY,
         color="white" if sum(color[:3]) < 1.6 else "black",
     )
-
-
-def _panels(stages: int) -> tuple[int, int]:
-    """Rows and columns for a panel a stage: three columns, but two where they fill better."""
-    columns = 2 if stages in (2, 4) else min(max(stages, 1), 3)
-    return max(1, math.ceil(stages / columns)), columns
-
-
-def _draw_reconstruction(part: SubplotSpec, reconstruction: Reconstruction, unit: str) -> None:
-    stages = len(reconstruction.x_hat)
-    rows, columns = _panels(stages)
-    grid = part.subgridspec(rows, columns).subplots(sharex=True, sharey=True, squeeze=False)
-    sizes = alphabet_sizes(reconstruction)
-    for stage, axes in enumerate(grid.flat):
-        if stage >= stages:
-            axes.set_visible(False)
-            continue
-        dress(axes, f"side information $y$ [{unit}]")
-        axes.tick_params(labelleft=stage % columns == 0, labelbottom=True)
-        if stage % columns == 0:
-            axes.set_ylabel(rf"reconstruction $\hat x_k$ [{unit}]", fontsize=FONT_SIZE)
-        _draw_curves(axes, reconstruction.y, reconstruction.x_hat[stage], sizes[: stage + 1])
-
-
-def _draw_curves(axes: Axes, y: Array, curves: Array, sizes: list[int]) -> None:
-    """One stage: colour by message prefix, dashes by its last symbol; in grey, x_hat = y."""
-    axes.plot(y, y, color="#bbbbbb", linewidth=0.7, zorder=1)
-    for prefix, (curve, color) in enumerate(zip(curves, strokes(len(curves)), strict=True)):
-        axes.plot(
-            y,
-            curve,
-            color=color,
-            linestyle=DASHES[prefix % sizes[-1] % len(DASHES)],
-            linewidth=1.1,
-            label=prefix_name(prefix, sizes),
-        )
-    names = "".join(f"m_{{{stage + 1}}}" for stage in range(len(sizes)))
-    axes.set_title(f"stage {len(sizes)}: ${names}$", fontsize=FONT_SIZE)
-    named = axes.lines[1:]
-    if len(named) > MOST_NAMED:
-        named = [named[0], named[-1]]  # all in between have the colours in between
-        named[-1].set_label(f"... {named[-1].get_label()}")
-    axes.legend(
-        handles=named,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.24),
-        ncols=4,
-        fontsize=TINY,
-        frameon=False,
-        handlelength=2.2,
-        columnspacing=0.9,
-        handletextpad=0.4,
-    )
-
-
-def alphabet_sizes(reconstruction: Reconstruction) -> list[int]:
-    """M_1 .. M_K, from how many message prefixes there are."""
-    counts = [len(curves) for curves in reconstruction.x_hat]
-    return [
-        count // before if before else 1
-        for before, count in zip([1, *counts], counts, strict=False)
-    ]
-
-
-def prefix_name(prefix: int, sizes: list[int]) -> str:
-    """The symbols m_1 .. m_k of a message prefix.
-
-    >>> prefix_name(6, [2, 2, 2]), prefix_name(17, [4, 16])
-    ('110', '1 1')
-    """
-    symbols: list[str] = []
-    for size in reversed(sizes):
-        prefix, symbol = divmod(prefix, size)
-        symbols.insert(0, str(symbol))
-    return ("" if max(sizes) <= 10 else " ").join(symbols)

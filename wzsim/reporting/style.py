@@ -34,6 +34,9 @@ TINY: Final = 6.5
 Color = tuple[float, float, float, float]
 """Red, green, blue and opacity, 0 to 1."""
 
+MOST_NAMED: Final = 8
+"""Symbols or curves beyond which their names would crowd a panel."""
+
 SUM_RATE_LABEL: Final = r"sum rate $R_1 + \cdots + R_k$ [bit/sample]"
 
 
