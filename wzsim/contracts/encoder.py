@@ -79,22 +79,29 @@ class LearnedEncoder(StochasticEncoder, Trainable):
 
 
 class ScalarEncoder(Encoder):
-    """A deterministic encoder of one sample (n = 1): a labelled partition of the real line.
+    """An encoder of single samples that, used hard, is a labelled partition of the real line.
 
+    In blocks (n > 1) it codes each sample by the same partition, S_k = n.
     Exact rates and distortions by quadrature, and table look-up instead of a
-    network, need no more than this.
+    network, need no more than this. A learned encoder is one too where a sample's
+    message depends on nothing but that sample.
     """
 
     @abstractmethod
     def message_index(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The whole message as one number, m_1 the most significant digit.
+        """The whole message of each sample as one number, m_1 the most significant digit.
 
         x: shape (J,), float64, so that thresholds can be found to machine
         precision. Returns shape (J,); `encode` agrees with it up to rounding of x.
+        It is the encoder as it is now: training changes it.
         """
 
     def thresholds(self, low: float, high: float) -> NDArray[np.float64] | None:
-        """All points of [low, high] where the message changes, or None to have them searched."""
+        """All points of (low, high) where the message changes, or None to have them searched.
+
+        Strictly ascending, shape (C - 1,). To be listed they must be all: between
+        two neighbours the message is constant.
+        """
         return None
 
 
