@@ -43,7 +43,13 @@ def with_points(result, rate, distortion_db, **changes):
         distortion_db=np.array(distortion_db),
     )
     return attrs.evolve(
-        result, stages=stages, training=None, binning=None, reconstruction=None, **changes
+        result,
+        stages=stages,
+        decomposition=None,
+        training=None,
+        binning=None,
+        reconstruction=None,
+        **changes,
     )
 
 

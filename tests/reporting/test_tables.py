@@ -37,6 +37,14 @@ def test_numbers_and_errors_are_there_by_stage():
     assert ["stage", "bit/sample", "bit/sample", "units^2", "dB", "dB", "bit/sample"] in lines
 
 
+def test_gap_is_told_by_cause_where_it_is_known():
+    lines = [line.split() for line in printed(RESULT).splitlines()]
+    assert ["2", "0.000", "0.000", "1.420"] in lines
+    assert "cause" not in printed(attrs.evolve(RESULT, decomposition=None))
+    assert as_json(RESULT)["decomposition"]["quantizer_gap_db"] == RESULT.stages.gap_db.tolist()
+    assert as_json(attrs.evolve(RESULT, decomposition=None))["decomposition"] is None
+
+
 def test_header_says_what_was_measured():
     assert header(RESULT, "results/gauss_222.h5") == [
         ("file", "results/gauss_222.h5"),
@@ -87,7 +95,9 @@ def test_it_fits_a_terminal_of_80_columns():
 
 def test_without_decibels_and_errors():
     stages = attrs.evolve(RESULT.stages, distortion_db=None, gap_db=None, gap_bits=None, errors={})
-    text = printed(attrs.evolve(RESULT, stages=stages, distortion_unit="errors/sample"))
+    text = printed(
+        attrs.evolve(RESULT, stages=stages, distortion_unit="errors/sample", decomposition=None)
+    )
     assert "dB" not in text.split("measured")[1]
     assert "±" not in text
     assert ["1", "0.3986", "0.3986", "0.07253"] in [line.split() for line in text.splitlines()]

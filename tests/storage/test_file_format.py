@@ -94,11 +94,18 @@ def test_a_file_with_the_least_has_all_that_must_be_there(tmp_path):
         training=None,
         binning=None,
         reconstruction=None,
+        decomposition=None,
         provenance={},
         evaluation={},
     )
     write_result(least, tmp_path / "least.h5")
-    optional = ("/run/bounds/", "/run/training/", "/run/binning/", "/run/reconstruction/")
+    optional = (
+        "/run/decomposition/",
+        "/run/bounds/",
+        "/run/training/",
+        "/run/binning/",
+        "/run/reconstruction/",
+    )
     must = {path for path in required() if not path.startswith(optional)}
     assert set(written(tmp_path / "least.h5")) == must
 
@@ -110,7 +117,7 @@ def test_the_example_with_h5py_runs(tmp_path, capsys):
     exec(code.replace("results/gauss_222.h5", str(tmp_path / "result.h5")), {})
     printed = capsys.readouterr().out
     assert "(2, 2, 2), noise variance 0.1 - complete" in printed
-    assert "stage 3: 1.4668 bit/sample, -17.305 +- 0.002 dB" in printed
+    assert "1.4668 bit/sample, -17.305 +- 0.002 dB" in printed
     assert "Wyner-Ziv bound from -10.0 dB at rate zero" in printed
 
 

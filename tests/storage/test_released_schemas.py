@@ -31,6 +31,13 @@ def test_schema_1_figures(result):
     assert result.distortion_unit == "units^2"
 
 
+def test_schema_1_decomposition(result):
+    parts = result.decomposition
+    np.testing.assert_allclose(parts.marginal_entropy, [0.99999, 0.90039, 0.97972], atol=1e-5)
+    np.testing.assert_array_equal(parts.conditional_entropy, result.stages.stage_rate)
+    np.testing.assert_array_equal(parts.quantizer_gap_db, result.stages.gap_db)
+
+
 def test_schema_1_all_else(result):
     assert (result.name, result.status, result.flags) == ("example", "complete", ())
     assert result.title == "nested scalar quantizer (2, 2, 2), noise variance 0.1"
@@ -54,4 +61,4 @@ def test_schema_1_all_else(result):
 def test_schema_1_identities():
     path = DATA / "schema1.h5"
     assert read_identity(path).scenario_sha256.startswith("dd279cabcde4")
-    assert content_hash(path).startswith("9b85d3467cb8")
+    assert content_hash(path).startswith("5daed507324c")

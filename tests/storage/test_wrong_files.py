@@ -165,7 +165,7 @@ def test_status_is_one_of_two(path):
 
 def test_unknown_members_are_ignored(path):
     with h5py.File(path, "r+") as file:
-        file["run/decomposition/prior"] = np.arange(3.0)
+        file["run/coding/bytes"] = np.arange(3.0)
         put_text(file["run"], "remark", "of a later version")
         put_attribute(file["run/rd"], "remark", "of a later version")
     reseal(path)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from wzsim.reporting.flags import meaning
 from wzsim.reporting.numbers import rounded
-from wzsim.simulation.result import Result
+from wzsim.simulation.result import Decomposition, Result
 
 StrPath = str | os.PathLike[str]
 
@@ -50,6 +50,8 @@ def print_result(
         console.print(Padding(entry, (0, 0, 0, 2), expand=False))
     plus_minus = "+-" if console.options.ascii_only else "±"
     console.print(Padding(stage_table(result, plus_minus), (1, 0, 1, 2), expand=False))
+    if result.decomposition is not None:
+        console.print(Padding(cause_table(result.decomposition), (0, 0, 1, 2), expand=False))
 
 
 def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]:
@@ -89,6 +91,22 @@ def stage_table(result: Result, plus_minus: str = "±") -> Table:
     return table
 
 
+def cause_table(decomposition: Decomposition) -> Table:
+    """What each part of the code adds to the gap."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    heads = ("stage", "gap by cause:\nrate estimator", "\ndecoder", "\nencoder [dB]")
+    for head in heads:
+        table.add_column(Text(head), justify="right")
+    causes = (
+        decomposition.prior_mismatch_db,
+        decomposition.decoder_mismatch_db,
+        decomposition.quantizer_gap_db,
+    )
+    for stage, losses in enumerate(zip(*causes, strict=True), start=1):
+        table.add_row(Text(str(stage)), *(Text(f"{loss:.3f}") for loss in losses))
+    return table
+
+
 def as_json(result: Result, file: StrPath | None = None) -> dict[str, Any]:
     """The figures of a result as plain data; numbers that are not finite are None."""
     stages = result.stages
@@ -112,6 +130,9 @@ def as_json(result: Result, file: StrPath | None = None) -> dict[str, Any]:
             }
             for stage in range(stages.stages)
         ],
+        "decomposition": None
+        if result.decomposition is None
+        else {name: array.tolist() for name, array in result.decomposition.arrays().items()},
         "bounds": {name: curve.title for name, curve in result.bounds.items()},
         "provenance": result.provenance,
         "start_time": result.start_time,

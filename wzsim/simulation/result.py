@@ -216,6 +216,8 @@ class Result:
 
     def __attrs_post_init__(self) -> None:
         stages = self.stages.stages
+        if self.decomposition is not None:
+            _require_shape("decomposition", self.decomposition.quantizer_gap_db, (stages,))
         if self.binning is not None and len(self.binning.stage_symbols) != stages:
             raise ValueError(f"binning has not the {stages} stages of the figures")
         if self.reconstruction is not None and len(self.reconstruction.x_hat) != stages:

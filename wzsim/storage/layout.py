@@ -45,6 +45,16 @@ STAGE_LABELS: Final = {
 }
 """Unit and meaning of each array of `/run/rd`; None is the unit of the distortion."""
 
+DECOMPOSITION_LABELS: Final = {
+    "marginal_entropy": (BIT_PER_SAMPLE, "entropy of m_k given m_1 ... m_k-1"),
+    "conditional_entropy": (BIT_PER_SAMPLE, "entropy of m_k given m_1 ... m_k-1 and y"),
+    "least_distortion": (None, "distortion with the best decoder"),
+    "prior_mismatch_db": ("dB", "lost by the rate estimator"),
+    "decoder_mismatch_db": ("dB", "lost by the decoder"),
+    "quantizer_gap_db": ("dB", "lost by the encoder alone"),
+}
+"""Unit and meaning of each array of `/run/decomposition`; None is the unit of the distortion."""
+
 ERROR_SUFFIX: Final = "_errors"
 """NeXus: `NAME_errors` holds the standard error of NAME."""
 

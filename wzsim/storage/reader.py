@@ -14,6 +14,7 @@ from wzsim.simulation.result import (
     Array,
     Binning,
     BoundCurve,
+    Decomposition,
     Reconstruction,
     Result,
     StageFigures,
@@ -31,6 +32,7 @@ from wzsim.storage.getting import (
 )
 from wzsim.storage.layout import (
     CHECKSUM_ATTRIBUTE,
+    DECOMPOSITION_LABELS,
     ERROR_SUFFIX,
     REQUIRED,
     STAGE_LABELS,
@@ -72,6 +74,9 @@ def _result(run: Any) -> Result:
         stages=stages,
         bounds={key_of(name): _bound(group) for name, group in children(subgroup(run, "bounds"))},
         model={key_of(name): _arrays(group) for name, group in children(subgroup(run, "model"))},
+        decomposition=_decomposition(subgroup(run, "decomposition"))
+        if "decomposition" in run
+        else None,
         training=_training(subgroup(run, "training")) if "training" in run else None,
         binning=_binning(subgroup(run, "binning")) if "binning" in run else None,
         reconstruction=_reconstruction(subgroup(run, "reconstruction"), stages.stages)
@@ -106,6 +111,10 @@ def _stages(group: Any) -> StageFigures:
         **{name: _float64(group, name) for name in present},
         errors={name: _float64(group, name + ERROR_SUFFIX) for name in errors},
     )
+
+
+def _decomposition(group: Any) -> Decomposition:
+    return Decomposition(**{name: _float64(group, name) for name in DECOMPOSITION_LABELS})
 
 
 def _bound(group: Any) -> BoundCurve:

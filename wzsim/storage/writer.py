@@ -10,6 +10,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from wzsim.errors import OutputError
 from wzsim.simulation.result import (
@@ -18,7 +19,6 @@ from wzsim.simulation.result import (
     BoundCurve,
     Reconstruction,
     Result,
-    TrainingHistory,
 )
 from wzsim.storage.atomic import write_atomically
 from wzsim.storage.content import checksum_of, content_hash_of
@@ -26,6 +26,7 @@ from wzsim.storage.identity import scenario_json, scenario_sha256
 from wzsim.storage.layout import (
     BIT_PER_SAMPLE,
     CHECKSUM_ATTRIBUTE,
+    DECOMPOSITION_LABELS,
     ERROR_SUFFIX,
     HASH_ATTRIBUTE,
     SCHEMA_VERSION,
@@ -82,23 +83,15 @@ def _put_result(file: Any, result: Result) -> None:
     if result.error is not None:
         put_text(run, "error", result.error)
     _put_stages(run, result)
-    bounds = put_group(run, "bounds", "NXcollection")
-    for name, curve in result.bounds.items():
-        _put_bound(bounds, name, curve, result.distortion_unit)
-    if result.training is not None:
-        _put_training(run, result.training, result)
-    if result.binning is not None:
-        _put_binning(run, result.binning)
-    if result.reconstruction is not None:
-        _put_reconstruction(run, result.reconstruction)
+    _put_decomposition(run, result)
+    _put_bounds(run, result)
+    _put_training(run, result)
+    _put_binning(run, result.binning)
+    _put_reconstruction(run, result.reconstruction)
     _put_scenario(run, result.scenario)
     put_mapping(run, "evaluation", result.evaluation)
     put_mapping(run, "provenance", result.provenance)
-    model = put_group(run, "model", "NXcollection")
-    for part, arrays in result.model.items():
-        group = put_group(model, link_name(part), "NXcollection")
-        for name, array in arrays.items():
-            put_array(group, link_name(name), np.asarray(array))
+    _put_model(run, result.model)
 
 
 def _put_stages(run: Any, result: Result) -> None:
@@ -115,6 +108,21 @@ def _put_stages(run: Any, result: Result) -> None:
             _put_curve(group, name + ERROR_SUFFIX, stages.errors[name], unit, meaning)
 
 
+def _put_decomposition(run: Any, result: Result) -> None:
+    if result.decomposition is None:
+        return
+    group = put_group(run, "decomposition", "NXcollection")
+    for name, array in result.decomposition.arrays().items():
+        unit, meaning = DECOMPOSITION_LABELS[name]
+        _put_curve(group, name, array, unit or result.distortion_unit, meaning)
+
+
+def _put_bounds(run: Any, result: Result) -> None:
+    group = put_group(run, "bounds", "NXcollection")
+    for name, curve in result.bounds.items():
+        _put_bound(group, name, curve, result.distortion_unit)
+
+
 def _put_bound(bounds: Any, name: str, curve: BoundCurve, unit: str) -> None:
     signal = "distortion" if curve.distortion_db is None else "distortion_db"
     group = put_group(bounds, link_name(name), "NXdata", signal=signal, axes=["rate"])
@@ -127,7 +135,10 @@ def _put_bound(bounds: Any, name: str, curve: BoundCurve, unit: str) -> None:
         _put_curve(group, "distortion_db", curve.distortion_db, "dB", "distortion D")
 
 
-def _put_training(run: Any, history: TrainingHistory, result: Result) -> None:
+def _put_training(run: Any, result: Result) -> None:
+    history = result.training
+    if history is None:
+        return
     collapsed = "collapsed" in result.flags
     group = put_group(
         run,
@@ -148,7 +159,9 @@ def _put_training(run: Any, history: TrainingHistory, result: Result) -> None:
     put_array(group, "learning_rate", _float64(history.learning_rate), long_name="learning rate")
 
 
-def _put_binning(run: Any, binning: Binning) -> None:
+def _put_binning(run: Any, binning: Binning | None) -> None:
+    if binning is None:
+        return
     group = put_group(run, "binning", "NXdata", signal="message_index", axes=["x"])
     put_array(group, "x", _float64(binning.x), long_name="source x")
     for name, array in (
@@ -158,7 +171,9 @@ def _put_binning(run: Any, binning: Binning) -> None:
         put_array(group, name, np.asarray(array, dtype=np.int64), long_name=name.replace("_", " "))
 
 
-def _put_reconstruction(run: Any, reconstruction: Reconstruction) -> None:
+def _put_reconstruction(run: Any, reconstruction: Reconstruction | None) -> None:
+    if reconstruction is None:
+        return
     stages = len(reconstruction.x_hat)
     group = put_group(run, "reconstruction", "NXdata")
     if stages:
@@ -179,6 +194,14 @@ def _put_scenario(run: Any, scenario: Mapping[str, Any]) -> None:
     group = put_group(run, "scenario", "NXnote", sha256=scenario_sha256(scenario))
     put_text(group, "type", "application/json")
     put_text(group, "data", scenario_json(scenario))
+
+
+def _put_model(run: Any, model: Mapping[str, Mapping[str, NDArray[np.generic]]]) -> None:
+    group = put_group(run, "model", "NXcollection")
+    for part, arrays in model.items():
+        parts = put_group(group, link_name(part), "NXcollection")
+        for name, array in arrays.items():
+            put_array(parts, link_name(name), np.asarray(array))
 
 
 def _put_curve(group: Any, name: str, array: Array, unit: str, meaning: str) -> None:

@@ -11,6 +11,7 @@ from wzsim.simulation.result import (
     Array,
     Binning,
     BoundCurve,
+    Decomposition,
     Reconstruction,
     Result,
     StageFigures,
@@ -42,14 +43,16 @@ def example_result(
     given_y /= given_y.sum(axis=1, keepdims=True)
     weight = np.exp(-(y**2) / 2)
     weight /= weight.sum()
-    sum_rate, distortion, curves = [], [], []
+    sum_rate, marginal_rate, distortion, curves = [], [], [], []
     for prefix in prefixes:
         member = np.arange(prefix.max() + 1)[:, None] == prefix
         mass = given_y @ member.T
         x_hat = given_y @ (member * x).T / np.maximum(mass, 1e-300)
-        sum_rate.append(-weight @ (mass * np.log2(np.maximum(mass, 1e-300))).sum(axis=1))
+        sum_rate.append(weight @ _entropy(mass))
+        marginal_rate.append(_entropy(weight @ mass))
         distortion.append(weight @ (given_y @ (x**2) - (mass * x_hat**2).sum(axis=1)))
         curves.append(x_hat.T)
+    figures = _figures(np.array(sum_rate), np.array(distortion), noise_variance)
     return Result(
         name=name,
         title=f"nested scalar quantizer {alphabet_sizes}, noise variance {noise_variance:g}",
@@ -58,14 +61,15 @@ def example_result(
         provenance=_provenance(),
         start_time="2024-04-14T09:00:00+09:00",
         end_time="2024-04-14T09:12:24+09:00",
-        stages=_figures(np.array(sum_rate), np.array(distortion), noise_variance),
+        stages=figures,
+        decomposition=_decomposition(figures, np.diff(marginal_rate, prepend=0.0)),
         bounds=_bounds(noise_variance, math.ceil(2.2 * sum_rate[-1]) / 2),
         model={
             "encoder": {"step": np.array(step * sigma), "offset": np.array(0.0)},
             "rate_estimator": {},
             "decoder": {"stages.0.table": curves[0].astype(np.float32)},
         },
-        training=_history(np.diff(sum_rate, prepend=0.0), np.array(distortion)),
+        training=_history(figures),
         binning=Binning(x=x, stage_symbols=symbols, message_index=index),
         reconstruction=Reconstruction(y=y, x_hat=tuple(curves)),
         evaluation={"method": "monte-carlo", "samples": SAMPLES, "loss": 5.87, "seconds": 21.5},
@@ -80,6 +84,26 @@ def _symbols(
     prefixes = [index // count for count in rest]
     symbols = [prefix % size for prefix, size in zip(prefixes, alphabet_sizes, strict=True)]
     return np.stack(symbols), prefixes
+
+
+def _entropy(probability: Array) -> Array:
+    """Entropy over the last axis [bit]."""
+    bits = -probability * np.log2(np.maximum(probability, 1e-300))
+    return np.asarray(bits.sum(axis=-1))
+
+
+def _decomposition(stages: StageFigures, marginal_entropy: Array) -> Decomposition:
+    """Rate estimator and decoder are ideal: the quantizer alone makes the gap."""
+    assert stages.gap_db is not None
+    nothing = np.zeros(stages.stages)
+    return Decomposition(
+        marginal_entropy=marginal_entropy,
+        conditional_entropy=stages.stage_rate,
+        least_distortion=stages.distortion,
+        prior_mismatch_db=nothing,
+        decoder_mismatch_db=nothing,
+        quantizer_gap_db=stages.gap_db,
+    )
 
 
 def _figures(sum_rate: Array, distortion: Array, noise_variance: float) -> StageFigures:
@@ -123,10 +147,10 @@ def _bounds(noise_variance: float, highest_rate: float) -> dict[str, BoundCurve]
     return curves
 
 
-def _history(stage_rate: Array, distortion: Array) -> TrainingHistory:
+def _history(stages: StageFigures) -> TrainingHistory:
     epoch = np.arange(60)
     progress = (1 - np.exp(-epoch / 8))[:, None]
-    rates, distortions = stage_rate * progress, 0.1 + (distortion - 0.1) * progress
+    rates, distortions = stages.stage_rate * progress, 0.1 + (stages.distortion - 0.1) * progress
     return TrainingHistory(
         loss=rates.sum(axis=1) * math.log(2) + 160 * distortions.sum(axis=1),
         stage_rate=rates,

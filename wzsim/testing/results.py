@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as npst
 from wzsim.simulation.result import (
     Binning,
     BoundCurve,
+    Decomposition,
     Reconstruction,
     Result,
     StageFigures,
@@ -88,6 +89,12 @@ def stage_figures(draw: Draw, stages: int) -> StageFigures:
     )
 
 
+def decompositions(stages: int) -> st.SearchStrategy[Decomposition]:
+    """Decompositions of K stages."""
+    names = [field.name for field in attrs.fields(Decomposition)]
+    return st.builds(Decomposition, **{name: arrays(stages) for name in names})
+
+
 @st.composite
 def bound_curves(draw: Draw) -> BoundCurve:
     """A curve of up to three points."""
@@ -144,6 +151,7 @@ def results(draw: Draw) -> Result:
         stages=draw(stage_figures(stages)),
         bounds=draw(st.dictionaries(st.text(), bound_curves(), max_size=2)),
         model=draw(st.dictionaries(st.text(), part, max_size=3)),
+        decomposition=draw(st.none() | decompositions(stages)),
         training=draw(st.none() | training_histories(stages)),
         binning=draw(st.none() | binning),
         reconstruction=draw(st.none() | reconstruction),
