@@ -21,6 +21,7 @@ from wzsim.contracts import (
     RelaxedMessage,
     ScalarEncoder,
 )
+from wzsim.networks.partition import prefix_index
 from wzsim.networks.piecewise_linear import envelope_changes, label_changes, leaky_relu_kinks
 from wzsim.networks.state import module_state
 
@@ -114,10 +115,10 @@ def _in_float64(encoder: LeakyReluEncoder) -> LeakyReluEncoder:
 @torch.inference_mode()
 def _message_index(encoder: LeakyReluEncoder, x: Array) -> Labels:
     """`message_index` of a network that is in float64 already."""
-    index = np.zeros(x.shape, dtype=np.int64)
+    index = np.empty(x.shape, dtype=np.int64)
     for start in range(0, len(x), CHUNK):
         part = slice(start, start + CHUNK)
         message = encoder.encode(torch.from_numpy(x[part])[:, None])
-        for symbols, size in zip(message.stages, encoder.shape.alphabet_sizes, strict=True):
-            index[part] = index[part] * size + symbols[:, 0].numpy()
+        whole = prefix_index(encoder.shape.alphabet_sizes, message.stages)[-1]
+        index[part] = whole[:, 0].numpy()
     return index
