@@ -58,10 +58,10 @@ def why_not_exact(code: Code, pair: Pair, distortion: Distortion) -> str | None:
     """What stands in the way of quadrature, or None."""
     if not isinstance(pair, DensityPair) or pair.block_length != 1:
         return "the pair has no density of single samples"
-    if not isinstance(code.encoder, ScalarEncoder) or code.block_length != 1:
-        return "the encoder is no partition of the line"
     if code.encoder.draw_common_randomness(1, torch.Generator()) is not None:
         return "the encoder is dithered"
+    if not isinstance(code.encoder, ScalarEncoder) or code.block_length != 1:
+        return "the encoder is no partition of the line"
     if not isinstance(code.rate_estimator, PrefixTreeRateEstimator):
         return "the rate estimator cannot be evaluated on all prefixes"
     if not isinstance(code.decoder, PrefixTreeDecoder):

@@ -8,9 +8,10 @@ from typing import final
 import attrs
 import numpy as np
 from numpy.random import Generator
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 
 from wzsim.contracts import DensityPair
+from wzsim.errors import CapabilityError
 from wzsim.theory.exact import TAIL, ExactFigures, exact_figures
 from wzsim.theory.lloyd import (
     Array,
@@ -92,6 +93,50 @@ def best_step(pair: DensityPair, prices: Prices, offset: float) -> float:
     bracket = tried[max(best - 1, 0)], tried[min(best + 1, STEPS_TRIED - 1)]
     refined = minimize_scalar(loss, bounds=bracket, method="bounded", options={"xatol": 1e-7})
     return float(np.exp(refined.x if refined.fun <= losses[best] else tried[best]))
+
+
+def step_for_rate(
+    pair: DensityPair,
+    alphabet_sizes: tuple[int, ...],
+    offset: float,
+    target: float,
+    *,
+    conditional: bool,
+) -> float:
+    """The step at which the nested uniform quantizer has a given total rate [bit/sample].
+
+    Steps below the one of least distortion buy rate with distortion: no code is
+    useful there. Raises CapabilityError for a rate that no larger step has.
+    """
+
+    def figures(log_step: float) -> ExactFigures:
+        step = float(np.exp(log_step))
+        return exact_figures(pair, nested_uniform(pair, step, offset, alphabet_sizes))
+
+    def rate(log_step: float) -> float:
+        found = figures(log_step)
+        return float((found.conditional_rate if conditional else found.marginal_rate).sum())
+
+    scale = conditional_deviation(pair)
+    tried = np.log(scale * np.geomspace(LOWEST_STEP / 30, 3 * HIGHEST_STEP, STEPS_TRIED))
+    distortions = [float(figures(float(log_step)).distortion[-1]) for log_step in tried]
+    best = int(np.argmin(distortions))
+    bracket = tried[max(best - 1, 0)], tried[min(best + 1, STEPS_TRIED - 1)]
+    least = float(
+        minimize_scalar(
+            lambda log_step: figures(log_step).distortion[-1], bounds=bracket, method="bounded"
+        ).x
+    )
+    largest = float(np.log(4.0 * (pair.x_interval(1e-9)[1] - pair.x_interval(1e-9)[0])))
+    highest, lowest = rate(least), rate(largest)
+    if not lowest < target <= highest:
+        raise CapabilityError(
+            f"no useful nested quantizer with {np.prod(alphabet_sizes)} messages has "
+            f"{target:g} bit/sample: its rates go from {lowest:.3f} to {highest:.3f}, where its "
+            "distortion is least"
+        )
+    root = brentq(lambda log_step: rate(log_step) - target, least, largest, xtol=1e-10)
+    return float(np.exp(root))
 
 
 @final

@@ -42,16 +42,11 @@ class MmseConfig(DecoderConfig):
         return RnnLayeredDecoderConfig()
 
     def build(self, problem: DesignProblem, encoder: Encoder, generator: Generator) -> Decoder:
-        from wzsim.builtin.decoders.mmse_exact import MmseDecoder
-        from wzsim.builtin.scalar.exact_law import ExactLaw, hard_partition
+        from wzsim.builtin.scalar.exact_parts import encoder_state, exact_decoder
 
-        return MmseDecoder(problem.shape, ExactLaw(*hard_partition(encoder, problem.pair)))
+        return exact_decoder(problem, encoder_state(problem, encoder))
 
     def restore(self, problem: DesignProblem, state: State) -> Decoder:
-        from wzsim.builtin.decoders.mmse_exact import MmseDecoder
-        from wzsim.builtin.scalar.exact_law import ExactLaw
-        from wzsim.builtin.scalar.partition_encoder import restored_partition
+        from wzsim.builtin.scalar.exact_parts import exact_decoder
 
-        assert isinstance(problem.pair, DensityPair)
-        partition = restored_partition(problem.shape, state)
-        return MmseDecoder(problem.shape, ExactLaw(problem.pair, partition))
+        return exact_decoder(problem, state)

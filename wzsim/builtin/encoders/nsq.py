@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, final
 import attrs
 
 from wzsim.contracts import (
+    AdditiveChannel,
+    ComposedDensityPair,
     DensityPair,
     DesignProblem,
     Encoder,
@@ -19,6 +21,8 @@ from wzsim.contracts import (
 
 if TYPE_CHECKING:
     from torch import Generator
+
+    from wzsim.builtin.scalar.partition_encoder import PartitionEncoder
 PlaneOrder = Literal["most-significant-first", "least-significant-first"]
 
 
@@ -42,33 +46,78 @@ class NsqConfig(EncoderConfig):
         validator=OneOf(("most-significant-first", "least-significant-first")),
         metadata=doc("which digits of the index the first stage sends"),
     )
+    dither: bool = attrs.field(
+        default=False,
+        metadata=doc("whether a uniform shift, known to both ends, is added and taken off again"),
+    )
 
     def refusal(self, problem: DesignProblem) -> str | None:
-        if not isinstance(problem.pair, DensityPair):
+        pair = problem.pair
+        if not isinstance(pair, DensityPair):
             return "it needs a source and a channel with densities"
-        if self.step is None and problem.objective is None:
-            return "it needs a 'step', or training.lagrange_multiplier to find the best one"
+        ways = [self.step, problem.objective, problem.target_rate]
+        if sum(way is not None for way in ways) == 0:
+            return (
+                "it needs a 'step', or training.lagrange_multiplier or training.target_rate "
+                "to find one"
+            )
+        if self.step is not None and problem.target_rate is not None:
+            return "'step' and training.target_rate both fix the rate; give one"
+        shiftable = (
+            isinstance(pair, ComposedDensityPair)
+            and isinstance(pair.channel, AdditiveChannel)
+            and pair.base == "y"
+        )
+        if self.dither and not shiftable:
+            return "'dither' needs X = Y + N: base = \"y\" and an additive channel"
         return None
 
     def build(self, problem: DesignProblem, generator: Generator) -> Encoder:
         from wzsim.builtin.scalar.partition_encoder import PartitionEncoder
-        from wzsim.builtin.scalar.prices import design_prices
-        from wzsim.theory.design import best_step, nested_uniform
+        from wzsim.theory.design import nested_uniform
 
-        assert isinstance(problem.pair, DensityPair)
-        step, sizes = self.step, problem.shape.alphabet_sizes
-        if step is None:
-            step = best_step(problem.pair, design_prices(problem), self.offset)
+        step = self._step(problem)
+        pair = self._quantized_pair(problem, step)
         partition = nested_uniform(
-            problem.pair,
+            pair,
             step,
             self.offset,
-            sizes,
+            problem.shape.alphabet_sizes,
             least_significant_first=self.plane_order == "least-significant-first",
         )
-        return PartitionEncoder(problem.shape, partition, {"step": step})
+        return self._dithered(PartitionEncoder(problem.shape, partition, {"step": step}), step)
 
     def restore(self, problem: DesignProblem, state: State) -> Encoder:
         from wzsim.builtin.scalar.partition_encoder import PartitionEncoder, restored_partition
 
-        return PartitionEncoder(problem.shape, restored_partition(problem.shape, state), {})
+        partition = restored_partition(problem.shape, state)
+        step = float(state["width"].item()) if self.dither else 0.0
+        return self._dithered(PartitionEncoder(problem.shape, partition, {}), step)
+
+    def _step(self, problem: DesignProblem) -> float:
+        from wzsim.builtin.scalar.prices import design_prices
+        from wzsim.theory.design import best_step, step_for_rate
+
+        if self.step is not None:
+            return self.step
+        assert isinstance(problem.pair, DensityPair)
+        if problem.target_rate is None:
+            return best_step(problem.pair, design_prices(problem), self.offset)
+        return step_for_rate(
+            problem.pair,
+            problem.shape.alphabet_sizes,
+            self.offset,
+            problem.target_rate,
+            conditional=problem.rate_estimator.uses_side_information,
+        )
+
+    def _quantized_pair(self, problem: DesignProblem, step: float) -> DensityPair:
+        from wzsim.builtin.scalar.dither import shifted_pair
+
+        assert isinstance(problem.pair, DensityPair)
+        return shifted_pair(problem.pair, step) if self.dither else problem.pair
+
+    def _dithered(self, encoder: PartitionEncoder, step: float) -> Encoder:
+        from wzsim.builtin.scalar.dither import DitheredEncoder
+
+        return DitheredEncoder(encoder, step) if self.dither else encoder

@@ -10,16 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wzsim.builtin.scalar.exact_law import ExactLaw, hard_partition, read_table
-from wzsim.builtin.scalar.partition_encoder import partition_state, restored_partition
+from wzsim.builtin.scalar.exact_law import ExactLaw, read_table
+from wzsim.builtin.scalar.partition_encoder import partition_state
 from wzsim.contracts import (
-    DensityPair,
-    DesignProblem,
-    Encoder,
     Message,
     MessageShape,
     PrefixTreeRateEstimator,
-    State,
 )
 from wzsim.networks.partition import prefix_index
 from wzsim.theory.exact import y_rule
@@ -83,20 +79,3 @@ def _by_prefix(
         torch.from_numpy(stage.reshape(len(stage), -1, size))
         for stage, size in zip(stages, alphabet_sizes, strict=True)
     )
-
-
-def exact_estimator(
-    problem: DesignProblem, encoder: Encoder, *, conditional: bool
-) -> PrefixTreeRateEstimator:
-    """The exact estimator of a hard scalar encoder; raises CapabilityError for another one."""
-    law = ExactLaw(*hard_partition(encoder, problem.pair))
-    return (ExactConditional if conditional else ExactMarginal)(problem.shape, law)
-
-
-def restored_exact(
-    problem: DesignProblem, state: State, *, conditional: bool
-) -> PrefixTreeRateEstimator:
-    """The exact estimator whose state this is."""
-    assert isinstance(problem.pair, DensityPair)
-    law = ExactLaw(problem.pair, restored_partition(problem.shape, state))
-    return (ExactConditional if conditional else ExactMarginal)(problem.shape, law)

@@ -40,11 +40,11 @@ class IdealSlepianWolfConfig(RateEstimatorConfig):
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator
     ) -> RateEstimator:
-        from wzsim.builtin.rates.exact import exact_estimator
+        from wzsim.builtin.scalar.exact_parts import encoder_state, exact_rate
 
-        return exact_estimator(problem, encoder, conditional=True)
+        return exact_rate(problem, encoder_state(problem, encoder), conditional=True)
 
     def restore(self, problem: DesignProblem, state: State) -> RateEstimator:
-        from wzsim.builtin.rates.exact import restored_exact
+        from wzsim.builtin.scalar.exact_parts import exact_rate
 
-        return restored_exact(problem, state, conditional=True)
+        return exact_rate(problem, state, conditional=True)

@@ -53,19 +53,20 @@ class PriorConfig(RateEstimatorConfig):
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator
     ) -> RateEstimator:
-        from wzsim.builtin.rates.exact import exact_estimator
+        from wzsim.builtin.scalar.exact_parts import encoder_state, exact_rate
 
         if problem.encoder.learned:
             return self._network(problem.shape, generator)
-        return exact_estimator(problem, encoder, conditional=self.uses_side_information)
+        state = encoder_state(problem, encoder)
+        return exact_rate(problem, state, conditional=self.uses_side_information)
 
     def restore(self, problem: DesignProblem, state: State) -> RateEstimator:
         from torch import Generator
 
-        from wzsim.builtin.rates.exact import restored_exact
+        from wzsim.builtin.scalar.exact_parts import exact_rate
 
         if not problem.encoder.learned:
-            return restored_exact(problem, state, conditional=self.uses_side_information)
+            return exact_rate(problem, state, conditional=self.uses_side_information)
 
         from wzsim.networks.state import load_module_state
 

@@ -11,11 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wzsim.contracts import DensityPair, Encoder, Pair, ScalarEncoder
-from wzsim.errors import CapabilityError
+from wzsim.contracts import DensityPair
 from wzsim.networks.partition import CubicTable
 from wzsim.theory.cells import message_moments
-from wzsim.theory.encoder import encoder_partition
 from wzsim.theory.exact import prefix_sums
 from wzsim.theory.lloyd import conditional_deviation
 from wzsim.theory.partition import Partition
@@ -115,18 +113,3 @@ def read_table(
         values.append(table.at(y, prefix + offset))
         offset += count
     return tuple(values)
-
-
-def hard_partition(encoder: Encoder, pair: Pair) -> tuple[DensityPair, Partition]:
-    """The pair and the encoder's partition, where there is one.
-
-    Raises CapabilityError for an encoder that is no partition of the line, or a
-    pair without a density.
-    """
-    if not isinstance(encoder, ScalarEncoder):
-        raise CapabilityError(
-            "exact laws need an encoder of single samples: a partition of the line"
-        )
-    if not isinstance(pair, DensityPair):
-        raise CapabilityError("exact laws need a source and a channel with densities")
-    return pair, encoder_partition(encoder, pair)[0]
