@@ -72,6 +72,43 @@ def test_loss_is_set_against_that_of_sending_nothing():
     assert ("measured", "monte-carlo, loss 30.55 nat (sending nothing: 48)") in header(result)
 
 
+def test_exact_figures_say_how_exact_they_are_and_have_more_digits():
+    evaluation = {
+        "method": "quadrature",
+        "quadrature_error": 3.1e-8,
+        "resolution": 0.0,
+        "cells": 43,
+        "design": {"start": "annealed", "annealed_starts": 30, "nested_starts": 30},
+    }
+    stages = attrs.evolve(RESULT.stages, errors={})
+    result = attrs.evolve(RESULT, evaluation=evaluation, stages=stages)
+    assert dict(header(result))["measured"] == ("exactly, by quadrature (two rules agree to 3e-08)")
+    assert dict(header(result))["design"] == "best of 60 starts: annealed"
+    text = printed(result)
+    assert ["1", "0.39856", "0.39856", "0.072528", "-11.395", "1.0047", "0.16687"] in [
+        line.split() for line in text.splitlines()
+    ]
+    assert as_json(result)["evaluation"] == evaluation
+
+
+def test_design_of_every_start_family_is_told():
+    notes = {"start": "given", "loss": 16.69}
+    for family, loss in (("given", 16.687), ("nested", 16.742), ("annealed", 16.817)):
+        notes |= {f"{family}_starts": 2, f"{family}_least_loss": loss}
+    result = attrs.evolve(RESULT, evaluation={"design": notes})
+    assert dict(header(result))["design"] == (
+        "best of 6 starts: given; least loss: given 16.69, nested 16.74, annealed 16.82 nat"
+    )
+    for empty in ({}, None, "unknown"):
+        assert "design" not in dict(header(attrs.evolve(RESULT, evaluation={"design": empty})))
+
+
+def test_loss_of_almost_nothing_has_no_sign():
+    parts = attrs.evolve(RESULT.decomposition, decoder_mismatch_db=np.array([-1e-9, 0.0, 0.1]))
+    text = printed(attrs.evolve(RESULT, decomposition=parts))
+    assert "-0.000" not in text
+
+
 def test_findings_are_explained():
     result = attrs.evolve(
         RESULT, flags=(COLLAPSED,), status="failed", error="NaN in [the] loss at epoch 3"

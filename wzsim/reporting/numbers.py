@@ -7,11 +7,14 @@ import math
 DIGITS = 4
 """Significant digits of a number whose error is not known."""
 
+EXACT_DIGITS = 5
+"""Significant digits of an exact number: more than sampling gives, fewer than quadrature has."""
 
-def rounded(value: float, error: float | None = None) -> tuple[str, str]:
+
+def rounded(value: float, error: float | None = None, digits: int = DIGITS) -> tuple[str, str]:
     """A number and its standard error as text, the error with two significant digits.
 
-    Without an error the number has `DIGITS` significant ones and the second text is empty.
+    Without an error the number has `digits` significant ones and the second text is empty.
 
     >>> rounded(0.310042, 0.000131)
     ('0.31004', '0.00013')
@@ -27,11 +30,12 @@ def rounded(value: float, error: float | None = None) -> tuple[str, str]:
         return f"{value:.3e}", "" if error is None else f"{error:.1e}"
     if not -4 <= exponent < 6:
         scale = 10.0**exponent
-        number, uncertainty = rounded(value / scale, None if error is None else error / scale)
+        relative = None if error is None else error / scale
+        number, uncertainty = rounded(value / scale, relative, digits)
         suffix = f"e{exponent:+03d}"
         return number + suffix, uncertainty and uncertainty + suffix
     if error is None or not math.isfinite(error) or error <= 0.0:
-        decimals = max(0, DIGITS - 1 - exponent)
+        decimals = max(0, digits - 1 - exponent)
         return f"{value:.{decimals}f}", "" if error is None else f"{error:g}"
     decimals = min(15, max(0, 1 - _exponent(error)))
     return f"{value:.{decimals}f}", f"{error:.{decimals}f}"

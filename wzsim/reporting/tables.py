@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wzsim.reporting.flags import meaning
-from wzsim.reporting.numbers import rounded
+from wzsim.reporting.numbers import DIGITS, EXACT_DIGITS, rounded
 from wzsim.simulation.result import Decomposition, Result
 
 StrPath = str | os.PathLike[str]
@@ -60,6 +60,7 @@ def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]
     lines += [
         ("pair", _pair(result.scenario)),
         ("code", _code(result.scenario)),
+        ("design", _design(result.evaluation.get("design"))),
         ("measured", _measurement(result)),
     ]
     if result.status == "failed":
@@ -71,6 +72,7 @@ def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]
 def stage_table(result: Result, plus_minus: str = "±") -> Table:
     """Each stage with its figures and, below them, their standard errors."""
     figures = result.stages.arrays()
+    digits = EXACT_DIGITS if result.evaluation.get("method") == "quadrature" else DIGITS
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column(Text("stage"), justify="right")
     for name in figures:
@@ -81,7 +83,7 @@ def stage_table(result: Result, plus_minus: str = "±") -> Table:
         for name, array in figures.items():
             error = result.stages.errors.get(name)
             value, uncertainty = rounded(
-                float(array[stage]), None if error is None else float(error[stage])
+                float(array[stage]), None if error is None else float(error[stage]), digits
             )
             values.append(Text(value))
             errors.append(Text(f"{plus_minus}{uncertainty}" if uncertainty else "", style="dim"))
@@ -103,7 +105,7 @@ def cause_table(decomposition: Decomposition) -> Table:
         decomposition.quantizer_gap_db,
     )
     for stage, losses in enumerate(zip(*causes, strict=True), start=1):
-        table.add_row(Text(str(stage)), *(Text(f"{loss:.3f}") for loss in losses))
+        table.add_row(Text(str(stage)), *(Text(f"{loss:z.3f}") for loss in losses))
     return table
 
 
@@ -178,6 +180,8 @@ def _measurement(result: Result) -> str:
     """How the numbers were measured, in words."""
     evaluation = result.evaluation
     words = [str(evaluation.get("method", ""))]
+    if words == ["quadrature"]:
+        words = [_quadrature(evaluation)]
     if isinstance(samples := evaluation.get("samples"), int):
         words.append(f"{samples:,} samples")
     if isinstance(loss := evaluation.get("loss"), float):
@@ -185,6 +189,50 @@ def _measurement(result: Result) -> str:
         against = f" (sending nothing: {zero:.4g})" if isinstance(zero, float) else ""
         words.append(f"loss {loss:.4g} nat{against}")
     return ", ".join(word for word in words if word)
+
+
+def _quadrature(evaluation: Mapping[str, Any]) -> str:
+    """How exact the integrals are.
+
+    >>> _quadrature({"quadrature_error": 3.1e-8, "resolution": 1e-4})
+    'exactly, by quadrature (two rules agree to 3e-08; bins narrower than 0.0001 may be missing)'
+    """
+    limits = []
+    if isinstance(error := evaluation.get("quadrature_error"), float):
+        limits.append(f"two rules agree to {error:.0e}")
+    if isinstance(resolution := evaluation.get("resolution"), float) and resolution:
+        limits.append(f"bins narrower than {resolution:g} may be missing")
+    return "exactly, by quadrature" + (f" ({'; '.join(limits)})" if limits else "")
+
+
+def _design(notes: Any) -> str:
+    """What a designed encoder tells of its design: its parameters, or what its starts led to.
+
+    >>> _design({"step": 0.29001223})
+    'step 0.290012'
+    >>> _design({"start": "nested", "nested_starts": 30, "nested_least_loss": 16.742})
+    'best of 30 starts: nested; least loss: nested 16.74 nat'
+    """
+    if not isinstance(notes, Mapping):
+        return ""
+    counts = {
+        key.removesuffix("_starts"): value
+        for key, value in notes.items()
+        if key.endswith("_starts") and isinstance(value, int)
+    }
+    if "start" not in notes or not counts:
+        plain = (str, int, float)
+        return ", ".join(
+            f"{key} {value:.6g}" if isinstance(value, float) else f"{key} {value}"
+            for key, value in notes.items()
+            if isinstance(value, plain)
+        )
+    losses = {family: notes.get(f"{family}_least_loss") for family in counts}
+    least = ", ".join(
+        f"{family} {loss:.4g}" for family, loss in losses.items() if isinstance(loss, float)
+    )
+    best = f"best of {sum(counts.values())} starts: {notes['start']}"
+    return best + (f"; least loss: {least} nat" if least else "")
 
 
 def _component(table: Any) -> str:
