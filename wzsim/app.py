@@ -10,16 +10,26 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
 import wzsim.builtin.hooks
-from wzsim.contracts import Event, Listener, RunFinished, RunStarted
+from wzsim.contracts import Event, Executor, Listener, Outcome, Point, RunFinished, RunStarted
 from wzsim.errors import InputError, RunFailedError, ScenarioError, WzsimError
 from wzsim.registry import Registry, load_registry
-from wzsim.scenario import LoadedScenario, Problem, json_schema, load_scenario, parse_mapping
+from wzsim.scenario import (
+    LoadedScenario,
+    Problem,
+    Sweep,
+    json_schema,
+    load_points,
+    load_scenario,
+    parse_mapping,
+    parse_scenario,
+)
 from wzsim.scenario.training import DesignTraining
 
 if TYPE_CHECKING:
@@ -49,6 +59,14 @@ def registry(plugins: Sequence[str] = ()) -> Registry:
 def load(path: StrPath, registry: Registry, overrides: Sequence[str] = ()) -> LoadedScenario:
     """Read and check a scenario file. Raises ScenarioError with every problem at once."""
     return load_scenario(path, registry, overrides)
+
+
+def load_sweep(path: StrPath, registry: Registry, overrides: Sequence[str] = ()) -> Sweep:
+    """Read and check a scenario file with all points of its sweep; one point without a sweep.
+
+    Raises ScenarioError with every problem of every point at once.
+    """
+    return load_points(path, registry, overrides)
 
 
 def schema(registry: Registry) -> dict[str, Any]:
@@ -102,6 +120,9 @@ class Job:
     kept: bool
     """Whether the file holds a result of this very scenario already."""
 
+    sweep: str | None = None
+    """Name of the sweep that it is a point of."""
+
 
 def plan(
     scenarios: Sequence[str],
@@ -116,45 +137,88 @@ def plan(
     from wzsim.storage import check_writable, identity_of, read_identity
 
     check_device(settings.device)
-    loaded = load_all(scenarios, registry, overrides)
-    jobs: list[Job] = []
-    for scenario in loaded:
-        output = Path(directory) / f"{scenario.scenario.name}.h5"
-        for other in jobs:
-            if other.output == output:
+    jobs: dict[Path, Job] = {}
+    for sweep in load_all(scenarios, registry, overrides):
+        folder = Path(directory) / sweep.name if sweep.is_sweep else Path(directory)
+        for point in sweep.points:
+            output = folder / f"{point.scenario.name}.h5"
+            if output in jobs:
                 raise InputError(
-                    f"two scenarios are named '{scenario.scenario.name}' and would write "
-                    f"{output}; give one another name"
+                    f"two {'sweeps' if sweep.is_sweep else 'scenarios'} are named '{sweep.name}' "
+                    f"and would write {output}; give one another name"
                 )
-        kept = False
-        if output.exists() and not force:
-            kept = read_identity(output) == identity_of(
-                scenario.resolved, settings.device, settings.threads
-            )
-            if not kept:
-                raise InputError(
-                    f"{output} holds the result of a different scenario, device or thread count; "
-                    "use --force to replace it, or -o for another directory"
+            kept = False
+            if output.exists() and not force:
+                kept = read_identity(output) == identity_of(
+                    point.resolved, settings.device, settings.threads
                 )
-        jobs.append(Job(scenario, output, kept))
-    check_writable(directory)
-    return jobs
+                if not kept:
+                    raise InputError(
+                        f"{output} holds the result of a different scenario, device or thread "
+                        "count; use --force to replace it, or -o for another directory"
+                    )
+            jobs[output] = Job(point, output, kept, sweep.name if sweep.is_sweep else None)
+    for folder in {output.parent for output in jobs}:
+        check_writable(folder)
+    return list(jobs.values())
 
 
-def load_all(
-    paths: Sequence[str], registry: Registry, overrides: Sequence[str]
-) -> list[LoadedScenario]:
-    """Load several scenarios; the problems of all of them come in one error."""
-    loaded: list[LoadedScenario] = []
+def load_all(paths: Sequence[str], registry: Registry, overrides: Sequence[str]) -> list[Sweep]:
+    """Load several scenario files; the problems of all of them come in one error."""
+    loaded: list[Sweep] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            loaded.append(load(path, registry, overrides))
+            loaded.append(load_sweep(path, registry, overrides))
         except ScenarioError as error:
             problems += error.problems
     if problems:
         raise ScenarioError(problems)
     return loaded
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    plugins: Sequence[str],
+    executor: Executor,
+    settings: Settings,
+) -> Iterator[tuple[Job, Outcome]]:
+    """Run the points of a sweep that are not kept, where the executor likes; yield each as it ends.
+
+    A point that fails does not stop the others. plugins: as with `-p`.
+    """
+    named = tuple(str(Path(name).absolute()) if name.endswith(".py") else name for name in plugins)
+    points = {
+        Point(job.loaded.toml, named, str(job.output.absolute())): job
+        for job in jobs
+        if not job.kept
+    }
+    for outcome in executor.run(tuple(points), partial(run_point, settings=settings)):
+        yield points[outcome.point], outcome
+
+
+def run_point(point: Point, settings: Settings) -> Outcome:
+    """Run one point and write its result file; nothing that goes wrong there comes out.
+
+    It can be imported by its name and takes and gives plain data, so that any
+    process can run it.
+    """
+    try:
+        found = registry(point.plugins)
+        loaded = parse_scenario(point.scenario_toml, found)
+        job = Job(loaded, Path(point.output), kept=False)
+        run_job(job, found, settings, lambda _event: None)
+    except Exception as error:  # noqa: BLE001 - the other points go on
+        said = str(error) if isinstance(error, WzsimError) else f"{type(error).__name__}: {error}"
+        return Outcome(point, said or type(error).__name__)
+    return Outcome(point)
+
+
+def executor(registry: Registry, name: str = "serial") -> Executor:
+    """The executor of that name, as it is without any keys. Raises PluginError for no such one."""
+    found = registry.get("executor", name)
+    assert issubclass(found, Executor)
+    return found()
 
 
 def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener) -> Result:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from wzsim.cli.common import report, scenario_argument, set_option, shared_options
+from wzsim.errors import WzsimError
+
+if TYPE_CHECKING:
+    from wzsim.app import Job, Settings
+    from wzsim.registry import Registry
+    from wzsim.simulation.result import Result
 
 
 @click.command("run", short_help="Run scenarios, one result file each.")
@@ -18,7 +27,7 @@ from wzsim.cli.common import report, scenario_argument, set_option, shared_optio
     default="results",
     show_default=True,
     metavar="DIR",
-    help="Directory of the results; each becomes DIR/<scenario name>.h5.",
+    help="Directory of the results: DIR/<scenario name>.h5, a sweep DIR/<its name>/<point>.h5.",
 )
 @set_option
 @click.option(
@@ -48,14 +57,12 @@ def command(
 ) -> None:
     """Run scenarios: design each code, measure it, write one HDF5 file each.
 
-    A result of the same scenario that is there already is kept. Everything is
+    A sweep writes a file for each of its points; one that fails does not stop
+    the others. A result of the same scenario that is there already is kept. Everything is
     checked before any work starts. Ends with 0 when all runs are complete, 1
     when one failed, 2 when the input is wrong.
     """
     from wzsim import app
-    from wzsim.cli.progress import progress_display
-    from wzsim.errors import WzsimError
-    from wzsim.reporting import tables
 
     if seed is not None:
         overrides = (*overrides, f"seed={seed}")
@@ -65,23 +72,85 @@ def command(
     settings = app.Settings(device=device, threads=threads)
     jobs = app.plan(scenarios, registry, overrides, directory, settings, force=force)
     failed = False
-    for job in jobs:
-        if job.kept:
-            click.echo(f"kept {job.output}: it holds this very scenario (--force runs it again)")
-            continue
-        try:
-            with progress_display(quiet=quiet) as listener:
-                result = app.run_job(job, registry, settings, listener)
-        except KeyboardInterrupt:
-            click.echo(
-                f"\ninterrupted: {job.output} was not written; "
-                f"the progress so far is kept in {app.progress_path(job.output)}",
-                err=True,
-            )
-            sys.exit(1)
-        except WzsimError as error:
-            report(error)
-            failed = True
-            continue
-        tables.print_result(result, job.output)
+    for sweep, group in itertools.groupby(jobs, lambda job: job.sweep):
+        if sweep is None:
+            ended = [_run_alone(job, registry, settings, quiet=quiet) for job in group]
+        else:
+            ended = [_run_sweep(sweep, list(group), registry, plugins, settings)]
+        failed |= not all(ended)
     sys.exit(1 if failed else 0)
+
+
+def _run_alone(job: Job, registry: Registry, settings: Settings, *, quiet: bool) -> bool:
+    """Run one scenario with its progress on the screen; whether it is done."""
+    from wzsim import app
+    from wzsim.cli.progress import progress_display
+    from wzsim.reporting import tables
+
+    if job.kept:
+        click.echo(f"kept {job.output}: it holds this very scenario (--force runs it again)")
+        return True
+    try:
+        with progress_display(quiet=quiet) as listener:
+            result = app.run_job(job, registry, settings, listener)
+    except KeyboardInterrupt:
+        click.echo(
+            f"\ninterrupted: {job.output} was not written; "
+            f"the progress so far is kept in {app.progress_path(job.output)}",
+            err=True,
+        )
+        sys.exit(1)
+    except WzsimError as error:
+        report(error)
+        return False
+    tables.print_result(result, job.output)
+    return True
+
+
+def _run_sweep(
+    name: str, jobs: list[Job], registry: Registry, plugins: tuple[str, ...], settings: Settings
+) -> bool:
+    """Run the points of a sweep, with a line for each one; whether all are done."""
+    from wzsim import app
+
+    kept = sum(job.kept for job in jobs)
+    click.echo(f"{name}: {len(jobs)} points" + (f", {kept} of them kept" if kept else ""))
+    width = max(len(job.loaded.scenario.name) for job in jobs)
+    done = 0
+    failed: dict[str, str] = {}
+    try:
+        for job, outcome in app.run_jobs(jobs, plugins, app.executor(registry), settings):
+            point = job.loaded.scenario.name
+            if outcome.error is None:
+                done += 1
+                figures = point_figures(app.open_result(job.output))
+            else:
+                failed[point] = outcome.error
+                figures = "failed"
+            click.echo(f"{point:{width}}  {figures}")
+    except KeyboardInterrupt:
+        click.echo(
+            f"\ninterrupted: {done} done, {kept} kept, {len(jobs) - done - kept} not; "
+            "the same command goes on from here",
+            err=True,
+        )
+        sys.exit(1)
+    click.echo(
+        f"{name}: {done} done, {kept} kept, {len(failed)} failed, in {jobs[0].output.parent}"
+    )
+    for point, error in failed.items():
+        report(WzsimError(f"{name}/{point}: {error.removeprefix(f'{point}: ')}"))
+    return not failed
+
+
+def point_figures(result: Result) -> str:
+    """Sum rates and gaps of all stages in one line."""
+
+    def text(numbers: Iterable[float]) -> str:
+        return "  ".join(f"{number:6.3f}" for number in numbers)
+
+    stages = result.stages
+    line = f"{text(stages.sum_rate)} bit/sample"
+    if stages.gap_db is not None:
+        line += f"   gap {text(stages.gap_db)} dB"
+    return line + "".join(f"   {flag}" for flag in result.flags)

@@ -16,7 +16,10 @@ from wzsim.cli.common import report, scenario_argument, set_option, shared_optio
 def command(
     scenarios: tuple[str, ...], overrides: tuple[str, ...], plugins: tuple[str, ...]
 ) -> None:
-    """Check scenarios: every problem at once, with its place. Nothing is run or written."""
+    """Check scenarios and all points of sweeps: every problem at once, with its place.
+
+    Nothing is run or written. Ends with 0 when all are right and 2 otherwise.
+    """
     from wzsim import app
     from wzsim.errors import InputError
 
@@ -24,10 +27,12 @@ def command(
     wrong = False
     for path in scenarios:
         try:
-            app.load(path, registry, overrides)
+            sweep = app.load_sweep(path, registry, overrides)
         except InputError as error:
             report(error)
             wrong = True
         else:
-            click.echo(f"{path}: ok")
+            count = len(sweep.points)
+            points = f", a sweep of {count} point{'' if count == 1 else 's'}"
+            click.echo(f"{path}: ok{points if sweep.is_sweep else ''}")
     sys.exit(2 if wrong else 0)

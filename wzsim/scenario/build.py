@@ -22,7 +22,7 @@ from wzsim.scenario.model import Scenario, part_problems
 from wzsim.scenario.tables import keys_of
 
 # A converter compiles a function for every table that it meets: loading again is then faster.
-_converter = lru_cache(maxsize=4)(make_converter)
+converter_of = lru_cache(maxsize=4)(make_converter)
 
 
 def build_scenario(document: Document, registry: Registry) -> Scenario:
@@ -34,7 +34,7 @@ def build_scenario(document: Document, registry: Registry) -> Scenario:
     ]
     # An absent table is read as an empty one: what it should hold is then said key by key.
     data = with_default_components({**document.data, **{key: {} for key in absent}}, registry)
-    converter = _converter(registry)
+    converter = converter_of(registry)
     try:
         scenario = converter.structure(data, Scenario)
         if problems := tuple(check_tables(scenario)):

@@ -57,11 +57,27 @@ class Document:
 
         Tables merge key by key, anything else replaces. A table whose `name`
         changes (another component) replaces the base's too, since the keys of
-        the old component mean nothing to the new one.
+        the old component mean nothing to the new one; those that an override set
+        stay.
         """
         places = dict(base.places)
         data = _merged(base.data, self.data, (), places)
         return Document(data, places | dict(self.places), self.origin)
+
+    def below(self, path: KeyPath) -> Document:
+        """The table at `path` as a document of its own; its keys know where they were written."""
+        table: Any = self.data
+        for key in path:
+            table = table[key]
+        places = {p[len(path) :]: at for p, at in self.places.items() if starts_with(p, path)}
+        places.pop((), None)
+        return Document(table, places, self.place(path))
+
+    def without(self, key: str) -> Document:
+        """The document without one of its outermost keys."""
+        data = {name: value for name, value in self.data.items() if name != key}
+        places = {path: place for path, place in self.places.items() if path[0] != key}
+        return Document(data, places, self.origin)
 
     def with_value(self, path: KeyPath, value: object, place: Place) -> Document:
         """The document with one value set, in a table or an array that may be new or old.
@@ -83,7 +99,9 @@ def _merged(
     data = dict(base)
     for key, new in over.items():
         old, below = base.get(key), (*path, key)
-        if isinstance(old, dict) and isinstance(new, dict) and not _renamed(old, new.get("name")):
+        if isinstance(old, dict) and isinstance(new, dict):
+            if _renamed(old, new.get("name")):
+                old = _only_overridden(old, below, places)
             data[key] = _merged(old, new, below, places)
         else:
             data[key] = new
@@ -104,11 +122,7 @@ def _set(node: Any, path: KeyPath, depth: int, value: object, places: dict[KeyPa
         return [*node[:key], changed, *node[key + 1 :]]
     if isinstance(node, Mapping) and isinstance(key, str):
         if depth and key == "name" and len(path) == depth + 1 and _renamed(node, value):
-            kept = {k: v for k, v in node.items() if _overridden((*path[:depth], k), places)}
-            for known in [k for k in node if k not in kept]:
-                _forget((*path[:depth], known), places)
-            places.pop(path[:depth], None)
-            return {key: value} | kept
+            return {key: value} | _only_overridden(node, path[:depth], places)
         return {**node, key: _set(node.get(key, {}), path, depth + 1, value, places)}
     kind = "an array" if isinstance(key, int) else "a table"
     raise LookupError(f"{here} is not {kind}")
@@ -117,6 +131,17 @@ def _set(node: Any, path: KeyPath, depth: int, value: object, places: dict[KeyPa
 def _renamed(table: Mapping[str, Any], name: object) -> bool:
     """Whether giving the table this name makes it another component."""
     return name is not None and table.get("name", name) != name
+
+
+def _only_overridden(
+    table: Mapping[str, Any], path: KeyPath, places: dict[KeyPath, Place]
+) -> dict[str, Any]:
+    """What overrides have set in the table at `path`; the places of the rest are forgotten."""
+    kept = {k: v for k, v in table.items() if k != "name" and _overridden((*path, k), places)}
+    for known in [key for key in table if key not in kept]:
+        _forget((*path, known), places)
+    places.pop(path, None)
+    return kept
 
 
 def _overridden(path: KeyPath, places: Mapping[KeyPath, Place]) -> bool:

@@ -17,7 +17,9 @@ from wzsim.scenario.document import Document
 from wzsim.scenario.model import Scenario
 from wzsim.scenario.overrides import apply_overrides
 from wzsim.scenario.reading import parse_document, read_document, refuse_other_schema
-from wzsim.scenario.resolve import resolve, scenario_sha256
+from wzsim.scenario.resolve import resolve, scenario_sha256, to_toml
+from wzsim.scenario.sweep import is_sweep, point_documents, refuse_sweep
+from wzsim.scenario.sweep_problems import build_points, overrides_without_effect
 
 
 @final
@@ -28,7 +30,8 @@ class LoadedScenario:
     scenario: Scenario
 
     toml: str
-    """The text as it was written, without what it extends and without overrides."""
+    """The text as it was written, without what it extends and without overrides; of a point of a
+    sweep, which nobody wrote, the resolved form."""
 
     resolved: Mapping[str, Any]
     """Plain data with every key, defaults included; reading it gives `scenario` again."""
@@ -39,6 +42,20 @@ class LoadedScenario:
         return scenario_sha256(self.resolved)
 
 
+@final
+@attrs.frozen
+class Sweep:
+    """All scenarios of a file, each with a name of its own."""
+
+    name: str
+    """The name that the file gives."""
+
+    points: tuple[LoadedScenario, ...]
+
+    is_sweep: bool = attrs.field(kw_only=True)
+    """Whether the file has a `[sweep]` table; without one it is a single point."""
+
+
 def load_scenario(
     path: str | os.PathLike[str], registry: Registry, overrides: Sequence[str] = ()
 ) -> LoadedScenario:
@@ -46,6 +63,7 @@ def load_scenario(
 
     overrides: `KEY=VALUE` as with `--set`, applied last. Raises ScenarioError
     with every problem of the file at once; nothing else comes out of a bad file.
+    A sweep is refused: `load_points` reads those too.
     """
     text, document = read_document(path)
     return _loaded(text, document, registry, overrides)
@@ -83,9 +101,42 @@ def parse_mapping(
     return _loaded(text, document, registry, overrides)
 
 
+def load_points(
+    path: str | os.PathLike[str], registry: Registry, overrides: Sequence[str] = ()
+) -> Sweep:
+    """Read a scenario file that may have a `[sweep]` table: every point of it.
+
+    overrides: applied to the file before its points are made, so that what a
+    point sets itself wins; one that every point replaces is an error. Raises
+    ScenarioError with every problem of every point at once.
+    """
+    text, document = read_document(path)
+    if not is_sweep(document):
+        loaded = _loaded(text, document, registry, overrides)
+        return Sweep(loaded.scenario.name, (loaded,), is_sweep=False)
+    document, unset = apply_overrides(document, overrides)
+    refuse_other_schema(document)
+    try:
+        points = point_documents(document, registry)
+    except ScenarioError as error:
+        raise ScenarioError(_in_order((*unset, *error.problems), document)) from error
+    scenarios, problems = build_points(points, document, registry)
+    problems = [*unset, *problems, *overrides_without_effect(points, document)]
+    if problems:
+        raise ScenarioError(_in_order(problems, document))
+    name = document.data["name"]
+    return Sweep(name, tuple(_point(scenario) for scenario in scenarios), is_sweep=True)
+
+
+def _point(scenario: Scenario) -> LoadedScenario:
+    resolved = resolve(scenario)
+    return LoadedScenario(scenario, to_toml(resolved), resolved)
+
+
 def _loaded(
     text: str, document: Document, registry: Registry, overrides: Sequence[str]
 ) -> LoadedScenario:
+    refuse_sweep(document)
     document, unset = apply_overrides(document, overrides)
     refuse_other_schema(document)
     try:

@@ -14,6 +14,7 @@ from wzsim.scenario.document import Document, Place, printable
 from wzsim.scenario.keypath import KeyPath, to_text
 from wzsim.scenario.locate import locate
 from wzsim.scenario.reading import MAX_DEPTH
+from wzsim.scenario.tables import found
 
 _STEP = re.compile(
     r"""\s*(?:\[\s*(?P<index>\d{1,9})\s*\]|(?P<dot>\.?)\s*"""
@@ -41,21 +42,39 @@ class Override:
         """Raises ValueError, with what is wrong in words."""
         if any("\ud800" <= char <= "\udfff" for char in typed):
             raise ValueError("the override is not a text in UTF-8")
-        path: list[str | int] = []
-        position = 0
-        while step := _STEP.match(typed, position):
-            if step["index"] is None and bool(step["dot"]) != bool(path):
-                break
-            path.append(_part(step))
-            position = step.end()
+        path, position = _key(typed)
         if not path or isinstance(path[0], int) or typed[position : position + 1] != "=":
             raise ValueError("expected KEY=VALUE with a key such as training.epochs")
-        return cls(tuple(path), _value(typed[position + 1 :]), typed)
+        return cls(path, _value(typed[position + 1 :]), typed)
 
     @property
     def place(self) -> Place:
         """Where errors say that it is."""
         return Place(_shown(self.typed), is_override=True)
+
+
+def parse_key(text: str) -> KeyPath:
+    """The path of a key as people write it. Raises ValueError, with what is wrong in words.
+
+    >>> parse_key("training.rate_weights[0]")
+    ('training', 'rate_weights', 0)
+    """
+    path, position = _key(text)
+    if not path or isinstance(path[0], int) or position < len(text):
+        raise ValueError(f"expected a key such as training.epochs, found {found(text)}")
+    return path
+
+
+def _key(text: str) -> tuple[KeyPath, int]:
+    """The key that a text begins with, and where it ends."""
+    path: list[str | int] = []
+    position = 0
+    while step := _STEP.match(text, position):
+        if step["index"] is None and bool(step["dot"]) != bool(path):
+            break
+        path.append(_part(step))
+        position = step.end()
+    return tuple(path), position
 
 
 def _shown(typed: str) -> str:

@@ -12,6 +12,7 @@ from wzsim.contracts import Component, OneOf, Range
 from wzsim.registry import Registry
 from wzsim.scenario.model import Scenario
 from wzsim.scenario.resolve import plain
+from wzsim.scenario.sweep_tables import SweepTable
 from wzsim.scenario.tables import Key, is_component_kind, keys_of, members
 
 Schema = dict[str, Any]
@@ -25,21 +26,24 @@ _LIMITS = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", 
 def json_schema(registry: Registry) -> Schema:
     """A JSON Schema (draft 2020-12) of scenario files with every component of the registry.
 
-    A file that `extends` another need not repeat its required keys. The schema
-    therefore has its keys twice: without requirements at the root, where
-    editors look for completions, and with them for files that stand alone.
-    What tables say about each other only `wzsim validate` knows.
+    A file that `extends` another need not repeat its required keys, and a sweep
+    may leave them to its points. The schema therefore has its keys twice: without
+    requirements at the root, where editors look for completions, and with them
+    for files that stand alone. What tables say about each other only
+    `wzsim validate` knows.
     """
     partial = _Writer(registry, partial=True)
     complete = _Writer(registry, partial=False)
     root = partial.table(Scenario)
     extends = {"type": "string", "description": "another scenario to start from, relative to this"}
+    partial.reference(Scenario, "Scenario")  # what the values of a sweep set
+    sweep = complete.reference(SweepTable, "Sweep")
     return {
         "$schema": DIALECT,
         "title": "wzsim scenario",
         **root,
-        "properties": {"extends": extends} | root["properties"],
-        "if": {"not": {"required": ["extends"]}},
+        "properties": {"extends": extends, "sweep": sweep} | root["properties"],
+        "if": {"not": {"anyOf": [{"required": ["extends"]}, {"required": ["sweep"]}]}},
         "then": complete.reference(Scenario, "Scenario"),
         "$defs": partial.definitions | complete.definitions,
     }
