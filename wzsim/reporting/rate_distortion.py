@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, final
 
+import attrs
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -30,8 +32,56 @@ NARROWEST = 0.25
 """The rate axis is at least this long [bit/sample]: a collapsed result has no rate."""
 
 
-def rate_distortion_figure(results: Sequence[Result]) -> Figure:
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class PointLine:
+    """The points of one or more results, joined in the order of their rates."""
+
+    label: str
+    results: tuple[Result, ...]
+    style: Mapping[str, Any]
+    """Colour, marker, its face, and line style, as matplotlib has them."""
+
+    def rate_and_distortion(self) -> Line:
+        """Sum rate and distortion of the stages that have both."""
+        rate, distortion = self.values("sum_rate"), self.values(self.distortion_name)
+        finite = np.isfinite(rate) & np.isfinite(distortion)
+        return rate[finite], distortion[finite]
+
+    def values(self, name: str) -> Array:
+        """A figure of all points."""
+        arrays = [result.stages.arrays()[name] for result in self.results]
+        return self._ordered(np.concatenate(arrays))
+
+    def errors(self, name: str) -> Array:
+        """Its standard errors; zero where there is none."""
+        stages = [result.stages for result in self.results]
+        none = [np.zeros(figures.stages) for figures in stages]
+        arrays = [
+            figures.errors.get(name, zero) for figures, zero in zip(stages, none, strict=True)
+        ]
+        return self._ordered(np.concatenate(arrays))
+
+    @property
+    def distortion_name(self) -> str:
+        """What the figure shows of the distortion."""
+        has_db = self.results[0].stages.distortion_db is not None
+        return "distortion_db" if has_db else "distortion"
+
+    def _ordered(self, values: Array) -> Array:
+        if len(self.results) == 1:
+            return values
+        rates = np.concatenate([result.stages.sum_rate for result in self.results])
+        ordered: Array = values[np.argsort(rates, kind="stable")]
+        return ordered
+
+
+def rate_distortion_figure(
+    results: Sequence[Result], lines: Sequence[PointLine] | None = None
+) -> Figure:
     """Distortion over sum rate: a line of points for each result, a smooth curve for each bound.
+
+    lines: what to draw instead of a line for each result, where several results make one.
 
     Bounds that coincide are drawn once; each has its name beside it where there
     is room, in the legend elsewhere. Error bars are one standard error to each
@@ -43,14 +93,15 @@ def rate_distortion_figure(results: Sequence[Result]) -> Figure:
     figure = new_figure(5.0, 3.6)
     axes = figure.add_subplot()
     dress(axes, SUM_RATE_LABEL, f"distortion $D$ [{unit}]")
-    points = [_points(result) for result in results]
+    lines = _line_each(results) if lines is None else lines
+    points = [line.rate_and_distortion() for line in lines]
     widest = max((rate.max() for rate, _ in points if len(rate)), default=0.0)
     right = max(NARROWEST, 1.1 * widest)
     curves = [curve.until(right) for curve in bound_curves(results)]
     _set_limits(axes, right, [d for _, d in points] + [curve.lower for curve in curves])
     entries = {}
-    for number, (result, label) in enumerate(zip(results, labels(results), strict=True)):
-        entries[label] = _draw_result(axes, result, number)
+    for number, line in enumerate(lines):
+        entries[line.label] = _draw_line(axes, line, number)
     entries |= draw_bounds(figure, axes, curves, [line for line in points if len(line[0])])
     if len(results) == 1 and curves:
         _draw_gaps(axes, results[0])
@@ -71,18 +122,6 @@ def _common_unit(results: Sequence[Result]) -> str:
     return next(iter(units))
 
 
-def _points(result: Result) -> Line:
-    """Sum rate and distortion of the stages that have both."""
-    rate, distortion = result.stages.sum_rate, _distortion(result)
-    finite = np.isfinite(rate) & np.isfinite(distortion)
-    return rate[finite], distortion[finite]
-
-
-def _distortion(result: Result) -> Array:
-    stages = result.stages
-    return stages.distortion if stages.distortion_db is None else stages.distortion_db
-
-
 def _set_limits(axes: Axes, right: float, levels: Sequence[Array]) -> None:
     level = np.concatenate(levels)
     bottom, top = (level.min(), level.max()) if len(level) else (0.0, 1.0)
@@ -91,37 +130,38 @@ def _set_limits(axes: Axes, right: float, levels: Sequence[Array]) -> None:
     axes.set_ylim(bottom - margin, top + margin)
 
 
-def _draw_result(axes: Axes, result: Result, number: int) -> Line2D:
-    """The stages, joined; hollow where the result has flags or failed."""
-    style = result_style(number)
-    sound = result.status == "complete" and not result.flags
+def _line_each(results: Sequence[Result]) -> list[PointLine]:
+    """A line for each result; hollow where it has flags or failed."""
+    lines = []
+    for number, (result, label) in enumerate(zip(results, labels(results), strict=True)):
+        style = result_style(number)
+        sound = result.status == "complete" and not result.flags
+        style["markerfacecolor"] = style["color"] if sound else "white"
+        lines.append(PointLine(label=label, results=(result,), style=style))
+    return lines
+
+
+def _draw_line(axes: Axes, line: PointLine, number: int) -> Line2D:
+    """The points, joined, with the errors that can be seen."""
     drawn = axes.errorbar(
-        result.stages.sum_rate,
-        _distortion(result),
-        xerr=_visible(axes, result, "sum_rate"),
-        yerr=_visible(axes, result, "distortion_db" if _has_db(result) else "distortion"),
+        line.values("sum_rate"),
+        line.values(line.distortion_name),
+        xerr=_visible(line.errors("sum_rate"), axes.get_xlim()),
+        yerr=_visible(line.errors(line.distortion_name), axes.get_ylim()),
         linewidth=1.2,
         markersize=5.5,
-        markerfacecolor=style["color"] if sound else "white",
         elinewidth=0.9,
         capsize=2.5,
         zorder=3 + 0.1 * number,
-        **style,
+        **line.style,
     )
     return drawn.lines[0]
 
 
-def _has_db(result: Result) -> bool:
-    return result.stages.distortion_db is not None
-
-
-def _visible(axes: Axes, result: Result, name: str) -> Array | None:
+def _visible(errors: Array, limits: tuple[float, float]) -> Array | None:
     """Standard errors that stand out from their markers; None where none does."""
-    errors = result.stages.errors.get(name)
-    low, high = axes.get_xlim() if name == "sum_rate" else axes.get_ylim()
-    if errors is None or not np.any(errors > VISIBLE * (high - low)):
-        return None
-    return errors
+    low, high = limits
+    return errors if np.any(errors > VISIBLE * (high - low)) else None
 
 
 def _draw_gaps(axes: Axes, result: Result) -> None:

@@ -32,13 +32,19 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
 
     Raises InputError for another ending, OutputError where the file cannot be written.
     """
+    kind = picture_kind(path)
+    content = io.BytesIO()
+    with mpl.rc_context(SETTINGS):
+        figure.savefig(content, format=kind, metadata=METADATA[kind])
+    write_atomically(path, content.getvalue())
+
+
+def picture_kind(path: str | os.PathLike[str]) -> str:
+    """The format of a picture by its name. Raises InputError for an ending that is none."""
     path = Path(path)
     kind = path.suffix.lower().removeprefix(".")
     if kind not in METADATA:
         found = f"not '{path.suffix}'" if path.suffix else "and it has no ending"
         endings = ", ".join(f".{name}" for name in METADATA)
         raise InputError(f"{path}: a picture's name ends in one of {endings}, {found}")
-    content = io.BytesIO()
-    with mpl.rc_context(SETTINGS):
-        figure.savefig(content, format=kind, metadata=METADATA[kind])
-    write_atomically(path, content.getvalue())
+    return kind

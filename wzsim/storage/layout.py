@@ -8,8 +8,10 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 SCHEMA_VERSION: Final = 1
+COMPARISON_VERSION: Final = 1
 
 VERSION_ATTRIBUTE: Final = "wzsim_schema_version"
+COMPARISON_ATTRIBUTE: Final = "wzsim_comparison_version"
 HASH_ATTRIBUTE: Final = "content_sha256"
 CHECKSUM_ATTRIBUTE: Final = "checksum_sha256"
 

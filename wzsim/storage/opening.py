@@ -13,7 +13,7 @@ import h5py
 
 from wzsim.errors import ResultFileError
 from wzsim.storage.getting import MalformedError, get_attribute
-from wzsim.storage.layout import SCHEMA_VERSION, VERSION_ATTRIBUTE
+from wzsim.storage.layout import COMPARISON_ATTRIBUTE, SCHEMA_VERSION, VERSION_ATTRIBUTE
 
 RECOVER = "copy it again from where it was made, or run its scenario again"
 
@@ -65,6 +65,10 @@ def _require_hdf5(path: Path) -> None:
 
 
 def _require_schema(path: Path, file: Any) -> None:
+    if COMPARISON_ATTRIBUTE in file.attrs:
+        raise ResultFileError(
+            f"{path} is a comparison of results, no result; name the results that it was made of"
+        )
     if VERSION_ATTRIBUTE not in file.attrs:
         raise ResultFileError(
             f"{path} is an HDF5 file but no wzsim result (its root has no attribute "

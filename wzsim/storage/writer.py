@@ -59,10 +59,7 @@ def write_result(result: Result, path: str | os.PathLike[str]) -> str:
 
 def file_image(result: Result) -> tuple[bytes, str]:
     """The bytes of a result file, and its content hash."""
-    # The name is never used: nothing reaches a disk. v110 has checksums on all metadata.
-    with h5py.File(
-        "result", "w", driver="core", backing_store=False, libver=("v110", "v110"), track_order=True
-    ) as file:
+    with file_in_memory() as file:
         _put_result(file, result)
         file.flush()
         content_sha256 = content_hash_of(file)
@@ -72,17 +69,29 @@ def file_image(result: Result) -> tuple[bytes, str]:
         return file.id.get_file_image(), content_sha256
 
 
-def _put_result(file: Any, result: Result) -> None:
-    for name, value in (("NX_class", "NXroot"), ("default", "run"), ("creator", "wzsim")):
+def file_in_memory() -> Any:
+    """A new HDF5 file that nothing puts on a disk; its metadata has checksums (format v110)."""
+    return h5py.File(
+        "result", "w", driver="core", backing_store=False, libver=("v110", "v110"), track_order=True
+    )
+
+
+def put_root(file: Any, default: str) -> None:
+    """Write what a NeXus viewer looks for first."""
+    for name, value in (("NX_class", "NXroot"), ("default", default), ("creator", "wzsim")):
         put_attribute(file, name, value)
     put_attribute(file, "creator_version", metadata.version("wzsim"))
+
+
+def _put_result(file: Any, result: Result) -> None:
+    put_root(file, "run")
     put_attribute(file, VERSION_ATTRIBUTE, SCHEMA_VERSION)
     run = put_group(file, "run", "NXentry", default="rd", status=result.status, flags=result.flags)
     for name in ("name", "title", "start_time", "end_time", "scenario_toml"):
         put_text(run, name, getattr(result, name))
     if result.error is not None:
         put_text(run, "error", result.error)
-    _put_stages(run, result)
+    put_stages(run, "rd", result, result.title or result.name)
     _put_decomposition(run, result)
     _put_bounds(run, result)
     _put_training(run, result)
@@ -94,18 +103,20 @@ def _put_result(file: Any, result: Result) -> None:
     _put_model(run, result.model)
 
 
-def _put_stages(run: Any, result: Result) -> None:
+def put_stages(parent: Any, name: str, result: Result, title: str) -> Any:
+    """Write the figures of all stages as one plot, and return its group."""
     stages = result.stages
     signal = "distortion" if stages.distortion_db is None else "distortion_db"
-    group = put_group(run, "rd", "NXdata", signal=signal, axes=["sum_rate"])
-    put_text(group, "title", result.title or result.name)
-    for name, array in stages.arrays().items():
-        unit, meaning = STAGE_LABELS[name]
+    group = put_group(parent, name, "NXdata", signal=signal, axes=["sum_rate"])
+    put_text(group, "title", title)
+    for figure, array in stages.arrays().items():
+        unit, meaning = STAGE_LABELS[figure]
         unit = unit or result.distortion_unit
-        _put_curve(group, name, array, unit, meaning)
-        if name in stages.errors:
-            meaning = f"standard error of {name}"
-            _put_curve(group, name + ERROR_SUFFIX, stages.errors[name], unit, meaning)
+        _put_curve(group, figure, array, unit, meaning)
+        if figure in stages.errors:
+            meaning = f"standard error of {figure}"
+            _put_curve(group, figure + ERROR_SUFFIX, stages.errors[figure], unit, meaning)
+    return group
 
 
 def _put_decomposition(run: Any, result: Result) -> None:
@@ -120,12 +131,13 @@ def _put_decomposition(run: Any, result: Result) -> None:
 def _put_bounds(run: Any, result: Result) -> None:
     group = put_group(run, "bounds", "NXcollection")
     for name, curve in result.bounds.items():
-        _put_bound(group, name, curve, result.distortion_unit)
+        put_bound(group, link_name(name), curve, result.distortion_unit)
 
 
-def _put_bound(bounds: Any, name: str, curve: BoundCurve, unit: str) -> None:
+def put_bound(bounds: Any, name: str, curve: BoundCurve, unit: str) -> Any:
+    """Write a bound as one plot, and return its group."""
     signal = "distortion" if curve.distortion_db is None else "distortion_db"
-    group = put_group(bounds, link_name(name), "NXdata", signal=signal, axes=["rate"])
+    group = put_group(bounds, name, "NXdata", signal=signal, axes=["rate"])
     put_text(group, "title", curve.title)
     put_text(group, "certificate", curve.certificate)
     _put_curve(group, "rate", curve.rate, BIT_PER_SAMPLE, "rate R")
@@ -133,6 +145,7 @@ def _put_bound(bounds: Any, name: str, curve: BoundCurve, unit: str) -> None:
     _put_curve(group, "distortion_upper", curve.distortion_upper, unit, "upper certificate of D")
     if curve.distortion_db is not None:
         _put_curve(group, "distortion_db", curve.distortion_db, "dB", "distortion D")
+    return group
 
 
 def _put_training(run: Any, result: Result) -> None:

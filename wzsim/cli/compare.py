@@ -1,0 +1,42 @@
+"""`wzsim compare`."""
+
+from __future__ import annotations
+
+import click
+
+from wzsim.cli.common import results_argument, shared_options
+
+
+@click.command("compare", short_help="Results side by side: table, CSV, HDF5, figure.")
+@results_argument
+@click.option(
+    "-o", "--output", metavar="FILE", help="HDF5 file of all curves, with their sources' hashes."
+)
+@click.option("--csv", "csv_file", metavar="FILE", help="CSV file: a line for each stage.")
+@click.option("--plot", "picture", metavar="FILE", help="Picture: .png, .pdf or .svg.")
+@click.option(
+    "--mixed", is_flag=True, help="Compare results of different pairs (X, Y) or distortions, too."
+)
+@shared_options
+def command(
+    results: tuple[str, ...],
+    output: str | None,
+    csv_file: str | None,
+    picture: str | None,
+    mixed: bool,
+    plugins: tuple[str, ...],
+) -> None:
+    """Compare results, stage by stage. A directory stands for all results in it.
+
+    Each result is called by the scenario keys that differ. Results that were
+    measured with different pairs (X, Y) or distortions are refused, because
+    their gaps and bounds do not compare.
+    """
+    from wzsim import app
+    from wzsim.reporting.compare_table import print_comparison
+
+    comparison = app.compare(app.find_results(results), mixed=mixed)
+    app.save_comparison(comparison, output=output, csv=csv_file, plot=picture)
+    print_comparison(comparison)
+    for path in filter(None, (output, csv_file, picture)):
+        click.echo(path)

@@ -1,0 +1,103 @@
+"""The figure of a comparison: distortion of all systems over their sum rate, and the bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from matplotlib.figure import Figure
+
+from wzsim.reporting.compare import Comparison
+from wzsim.reporting.compare_labels import label_parts, labels_of
+from wzsim.reporting.rate_distortion import PointLine, rate_distortion_figure
+from wzsim.reporting.style import COLORS, DASHES, MARKERS
+from wzsim.simulation.result import Result
+from wzsim.storage import ComparedResult
+
+SIZES: Final = "code.alphabet_sizes"
+KIND: Final = "code.rate_estimator.name"
+JOINED: Final = (SIZES, "training.lagrange_multiplier")
+"""Codes of one stage that differ in these alone are points of one line."""
+
+Parts = Mapping[str, str]
+"""Keys and values of a label."""
+
+
+def comparison_figure(comparison: Comparison) -> Figure:
+    """All systems in one figure, as in the paper's Fig. 2.
+
+    Marker and colour tell the system. Line and face of the marker tell the rate:
+    dashed and hollow for the rate of an entropy coder without side information
+    (`marginal`), solid and full for that of a Slepian-Wolf coder. Monolithic
+    codes that differ in their alphabet make one line. Raises InputError where
+    the distortions have no common axis.
+    """
+    parts = label_parts([one.differing for one in comparison.results])
+    groups: dict[object, list[int]] = {}
+    for number, (one, mine) in enumerate(zip(comparison.results, parts, strict=True)):
+        groups.setdefault(_line_key(one, mine) or number, []).append(number)
+    joined = [_join([parts[number] for number in group]) for group in groups.values()]
+    names = [comparison.results[group[0]].result.name for group in groups.values()]
+    systems: dict[object, int] = {}
+    kinds: dict[str, int] = {}
+    lines = []
+    for group, mine, label in zip(groups.values(), joined, labels_of(joined, names), strict=True):
+        results = tuple(comparison.results[number].result for number in group)
+        system = systems.setdefault(_without(mine, (KIND,)), len(systems))
+        kind = _rate_kind(results[0])
+        if kind != "marginal":
+            kinds.setdefault(kind, len(kinds))
+        style = _style(system, kinds.get(kind))
+        lines.append(PointLine(label=label + _findings(results), results=results, style=style))
+    return rate_distortion_figure([one.result for one in comparison.results], lines)
+
+
+def _line_key(one: ComparedResult, parts: Parts) -> object | None:
+    """What codes of one line have in common; None for a code that is a line of its own."""
+    if one.result.stages.stages > 1:
+        return None
+    return ("monolithic", _rate_kind(one.result), _without(parts, JOINED))
+
+
+def _without(parts: Parts, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in parts.items() if name not in names)
+
+
+def _join(group: Sequence[Parts]) -> dict[str, str]:
+    """The label of a line: values that differ between its points stand side by side."""
+    joined = {}
+    for name in dict.fromkeys(name for parts in group for name in parts):
+        values = list(dict.fromkeys(parts[name] for parts in group if name in parts))
+        if name == SIZES or len(values) == 1:
+            joined[name] = ",".join(values)
+    return joined
+
+
+def _style(system: int, kind: int | None) -> dict[str, Any]:
+    """kind: None for marginal rates, 0, 1, ... for others."""
+    color = COLORS[system % len(COLORS)]
+    return {
+        "color": color,
+        "marker": MARKERS[system % len(MARKERS)],
+        "linestyle": DASHES[1] if kind is None else ("-", *DASHES[2:])[kind % 3],
+        "markerfacecolor": "white" if kind is None else (color, "#cccccc", "#777777")[kind % 3],
+    }
+
+
+def _rate_kind(result: Result) -> str:
+    """The rate estimator by name; `marginal` has a rate without side information."""
+    code = result.scenario.get("code")
+    estimator = code.get("rate_estimator") if isinstance(code, Mapping) else None
+    return str(estimator.get("name", "")) if isinstance(estimator, Mapping) else ""
+
+
+def _findings(results: Sequence[Result]) -> str:
+    """What a reader must know of the points of a line, and of how many."""
+    texts = []
+    flags = dict.fromkeys(flag for result in results for flag in result.flags)
+    found = {flag: sum(flag in result.flags for result in results) for flag in flags}
+    found["failed"] = sum(result.status == "failed" for result in results)
+    for finding, count in found.items():
+        if count:
+            texts.append(finding if len(results) == 1 else f"{count} {finding}")
+    return f" ({', '.join(texts)})" if texts else ""

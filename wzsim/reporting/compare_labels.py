@@ -1,0 +1,151 @@
+"""The scenario keys in which results differ, and short labels made of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+IDENTITIES: Final = ("seed", "name", "title")
+"""Keys that say which run it was and not what was simulated: in a label only as a last resort."""
+
+ALWAYS: Final = ("code.alphabet_sizes", "code.encoder.name", "code.rate_estimator.name")
+"""Keys that stand in every label where they differ; so do those of the pair and distortion."""
+
+PAIRS: Final = ("correlation", "evaluation.correlation", "distortion")
+
+RANK: Final = (
+    *ALWAYS,
+    "code.encoder",
+    "code.decoder.name",
+    "training.lagrange_multiplier",
+    "code",
+    "training",
+    "evaluation",
+)
+"""Which keys stand first in a label, and are taken first where fewer would do."""
+
+ABSENT: Final = object()
+
+Keys = Mapping[str, Any]
+"""Values by key path, such as `code.alphabet_sizes`."""
+
+
+def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The values of nested tables by key path; a list is one value.
+
+    >>> flat({"code": {"alphabet_sizes": [4, 4], "encoder": {"name": "nsq"}}})
+    {'code.alphabet_sizes': [4, 4], 'code.encoder.name': 'nsq'}
+    """
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            values |= flat(value, f"{prefix}{key}.")
+        else:
+            values[f"{prefix}{key}"] = value
+    return values
+
+
+def differing_keys(scenarios: Sequence[Mapping[str, Any]]) -> list[Keys]:
+    """What each resolved scenario has for the keys that are not the same in all of them.
+
+    A key that a scenario does not have differs from any value. In the order of `RANK`.
+    """
+    tables = [flat(scenario) for scenario in scenarios]
+    names = {name for table in tables for name in table}
+    differing = [
+        name for name in names if len({text(table.get(name, ABSENT)) for table in tables}) > 1
+    ]
+    differing.sort(key=lambda name: (_rank(name), name))
+    return [{name: table[name] for name in differing if name in table} for table in tables]
+
+
+def label_parts(differing: Sequence[Keys]) -> list[dict[str, str]]:
+    """For each result the keys of its label, with their values as text.
+
+    Alphabets, encoder, rate estimator, pair and distortion stand in it wherever
+    they differ, other keys only where they tell apart what these do not.
+    """
+    names = list(dict.fromkeys(name for keys in differing for name in keys))
+    names.sort(key=lambda name: (_rank(name), name))
+    chosen: list[str] = []
+    for name in names:
+        classes = [len(set(_told(differing, known))) for known in (chosen, [*chosen, name])]
+        if _stands_always(name) or classes[1] > classes[0]:
+            chosen.append(name)
+    return [{name: text(keys[name]) for name in chosen if name in keys} for keys in differing]
+
+
+def labels_of(parts: Sequence[Mapping[str, str]], names: Sequence[str]) -> list[str]:
+    """A label for each result, no two the same.
+
+    names: what to call results without any key of their own.
+
+    >>> labels_of([{"code.alphabet_sizes": "[4,4]"}, {"code.encoder.name": "nsq"}], ["a", "b"])
+    ['alphabet_sizes=[4,4]', 'encoder=nsq']
+    """
+    short = short_names({name for part in parts for name in part})
+    labels = [
+        " ".join(f"{short[name]}={value}" for name, value in part.items()) or given
+        for part, given in zip(parts, names, strict=True)
+    ]
+    total, so_far = Counter(labels), Counter[str]()
+    for index, label in enumerate(labels):
+        so_far[label] += 1
+        if total[label] > 1:
+            labels[index] = f"{label} [{so_far[label]}]"
+    return labels
+
+
+def short_names(paths: Iterable[str]) -> dict[str, str]:
+    """The end of each key path, as long as it must be to be the only one with that end.
+
+    The name of a component goes by the key of the component.
+
+    >>> short_names(["code.encoder.name", "training.epochs"])
+    {'code.encoder.name': 'encoder', 'training.epochs': 'epochs'}
+    >>> sorted(short_names(["a.source.scale", "a.channel.scale"]).values())
+    ['channel.scale', 'source.scale']
+    """
+    words = {path: path.removesuffix(".name").split(".") for path in sorted(paths)}
+    short = {}
+    for path, mine in words.items():
+        length = 1
+        while length < len(mine) and any(
+            other[-length:] == mine[-length:] for key, other in words.items() if key != path
+        ):
+            length += 1
+        short[path] = ".".join(mine[-length:])
+    return short
+
+
+def text(value: Any) -> str:
+    """A value in a label.
+
+    >>> [text(value) for value in ([2, 2], 160.0, "nsq", True)]
+    ['[2,2]', '160', 'nsq', 'true']
+    """
+    if value is ABSENT:
+        return "absent"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and float(short := f"{value:g}") == value:
+        return short
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+
+
+def _told(differing: Sequence[Keys], names: Sequence[str]) -> list[tuple[str, ...]]:
+    """What a label of these keys tells of each result."""
+    return [tuple(text(keys.get(name, ABSENT)) for name in names) for keys in differing]
+
+
+def _stands_always(name: str) -> bool:
+    return name in ALWAYS or name.startswith(tuple(f"{table}." for table in PAIRS))
+
+
+def _rank(name: str) -> int:
+    if name in IDENTITIES:
+        return len(RANK) + 1 + IDENTITIES.index(name)
+    fitting = (rank for rank, key in enumerate(RANK) if name == key or name.startswith(f"{key}."))
+    return next(fitting, len(RANK))
