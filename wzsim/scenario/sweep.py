@@ -19,7 +19,7 @@ from wzsim.errors import Problem, ScenarioError, did_you_mean
 from wzsim.registry import Registry
 from wzsim.scenario.build import converter_of
 from wzsim.scenario.document import Document
-from wzsim.scenario.faults import faults_of
+from wzsim.scenario.faults import faults_of, without_echoes
 from wzsim.scenario.keypath import KeyPath
 from wzsim.scenario.model import PLAIN_NAME
 from wzsim.scenario.overrides import parse_key
@@ -98,10 +98,14 @@ def point_documents(document: Document, registry: Registry) -> tuple[PointDocume
 def _read_table(document: Document, registry: Registry) -> SweepTable:
     try:
         return converter_of(registry).structure(document.data["sweep"], SweepTable)
-    except Exception as error:
+    except Exception as error:  # of the validators
+        faults = without_echoes(faults_of(error, ("sweep",)))
+        # A table with an unknown key is not asked what it says as a whole.
+        unsure = {fault.path[:-1] for fault in faults if fault.unknown_key}
         raise ScenarioError(
             document.problem(fault.path, fault.message, fault.hint)
-            for fault in faults_of(error, ("sweep",))
+            for fault in faults
+            if fault.path not in unsure
         ) from error
 
 
