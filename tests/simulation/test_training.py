@@ -12,9 +12,12 @@ import torch
 from tests.builtin.test_rnn_layered import build
 from tests.scenarios import paper_scenario
 from wzsim.builtin.bounds.gaussian import GaussianCurve
+from wzsim.builtin.decoders.mmse import MmseConfig
+from wzsim.builtin.encoders.lloyd import LloydConfig
 from wzsim.contracts import EpochFinished, Event, Objective, RelaxedMessage
 from wzsim.errors import RunFailedError
 from wzsim.scenario.model import Adam, StepDecay, Temperature
+from wzsim.scenario.training import DesignTraining
 from wzsim.simulation.gumbel import LearnedParts, relaxed_terms
 from wzsim.simulation.result import StageFigures
 from wzsim.simulation.run import COLLAPSED, Simulation, findings, simulate
@@ -153,3 +156,18 @@ def test_no_reported_point_crosses_the_wyner_ziv_bound() -> None:
 def test_scenario_is_frozen() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         paper_scenario().seed = 3  # type: ignore[misc]  # the point of the test
+
+
+def test_a_silent_code_is_silent_and_not_collapsed() -> None:
+    """Below lambda s2 = 1 rate zero is optimal; its loss is that of sending nothing."""
+    scenario = paper_scenario()
+    encoder = LloydConfig(nested_starts=4, annealed_starts=2, search_rounds=1)
+    code = attrs.evolve(scenario.code, encoder=encoder, decoder=MmseConfig())
+    silent = simulate(
+        attrs.evolve(scenario, code=code, training=DesignTraining(lagrange_multiplier=3.0)),
+        "cpu",
+        lambda _event: None,
+    )
+    assert silent.stages.sum_rate[-1] < 1e-6
+    assert (silent.stages.stage_rate >= 0).all()
+    assert silent.flags == ()

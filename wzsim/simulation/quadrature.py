@@ -115,7 +115,8 @@ def _figures_at(
         at = CellMoments(mass, first, second)
         rates.append(-float(weights @ (mass * log_q[stage]).sum(axis=1)) * BIT_PER_NAT)
         distortions.append(float(weights @ _squared_error(at, x_hat[stage]).sum(axis=1)))
-    return np.array(rates), np.array(distortions)
+    # A silent stage costs nothing, and nothing may come out as a rounding error below it.
+    return np.maximum(np.array(rates), 0.0), np.array(distortions)
 
 
 def _column(y: Array, part: Stateful) -> torch.Tensor:

@@ -38,6 +38,9 @@ COLLAPSED = "collapsed"
 USEFUL_GAIN = 0.01
 """A code that lowers the distortion of rate zero by less than this fraction has no gain."""
 
+ROUNDING = 1e-6
+"""A silent code has the loss of rate zero up to this fraction."""
+
 SILENT_RATE = 0.01
 """Total rate [bit/sample] below which a code says nothing."""
 
@@ -158,6 +161,8 @@ def findings(
     gain = 1.0 - stages.distortion[-1] / _rate_zero_distortion(binding)
     without_gain = stages.sum_rate[-1] > SILENT_RATE and gain < USEFUL_GAIN
     loss, silence = evaluation.get("loss"), evaluation.get("rate_zero_loss")
-    if without_gain or (loss is not None and silence is not None and loss > silence):
+    if without_gain or (
+        loss is not None and silence is not None and loss > silence * (1 + ROUNDING)
+    ):
         return (COLLAPSED,)
     return ()

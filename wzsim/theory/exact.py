@@ -122,4 +122,9 @@ def _figures_at(
         marginal.append(float(entropy_terms(totals, above).sum()))
         square = np.divide(first**2, mass, out=np.zeros_like(mass), where=mass > 0)
         distortion.append(second - float(weights @ square.sum(axis=1)))
-    return np.array(marginal), np.array(conditional), np.array(distortion)
+    # An entropy of zero may come out as a rounding error below it.
+    return (
+        np.maximum(np.array(marginal), 0.0),
+        np.maximum(np.array(conditional), 0.0),
+        np.array(distortion),
+    )
