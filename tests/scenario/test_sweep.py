@@ -176,8 +176,8 @@ def test_a_problem_of_the_base_is_said_once(builtin_registry: Registry, tmp_path
     text = BASE.replace("hidden_size = 30", "hidden_size = 0").replace('"panel"', '"a/b"') + NOISE
     assert problems(builtin_registry, tmp_path, text) == [
         (
-            "name must be at most 100 letters a-z, digits, '.', '_' or '-' and begin with a letter or "
-            "digit, since it names the result file; not 'a/b' @ $.name (panel.toml:2)"
+            "name must be at most 100 letters a-z, digits, '.', '_' or '-' and begin with a "
+            "letter or digit, since it names the result file; not 'a/b' @ $.name (panel.toml:2)"
         ),
         "hidden_size must be >= 1, not 0 @ $.code.encoder.hidden_size (panel.toml:11)",
     ]
@@ -355,7 +355,8 @@ AXIS_WITHOUT = '[[sweep.axis]]\nlabel = "a"\n'
             [
                 (
                     "this value has no short text to name the point @ $.sweep.axis[0].values[0] "
-                    "(panel.toml:16); use [[sweep.axis.point]] with a label, in place of key and values"
+                    "(panel.toml:16); use [[sweep.axis.point]] with a label, in place of key and "
+                    "values"
                 )
             ],
         ),
@@ -446,7 +447,8 @@ AXIS_WITHOUT = '[[sweep.axis]]\nlabel = "a"\n'
             ),
             [
                 (
-                    f"the name '{'a' * 60}-{'b' * 60}' of a point has 121 characters, more than 100 "
+                    f"the name '{'a' * 60}-{'b' * 60}' of a point has 121 characters, more "
+                    "than 100 "
                     "@ $.sweep (panel.toml:14); give the values shorter labels"
                 )
             ],
