@@ -12,6 +12,8 @@ from wzsim.testing.example import example_result
 
 PAGE = (Path(__file__).parents[2] / "docs" / "file-format.md").read_text()
 
+RESULTS = PAGE.split("## A comparison")[0]
+
 FREE_NAMES = (
     (r"^/run/bounds/[^/]+", "/run/bounds/NAME"),
     (r"^/run/model/[^/]+/[^/]+", "/run/model/PART/ARRAY"),
@@ -25,7 +27,7 @@ FREE_NAMES = (
 
 def documented():
     """Attributes of each member that a table lists."""
-    rows = re.findall(r"^\| `(/\S*)` \|([^|]*)\|([^|]*)\|([^|]*)\|", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| `(/\S*)` \|([^|]*)\|([^|]*)\|([^|]*)\|", RESULTS, re.MULTILINE)
     members = {path: set(re.findall(r"`@(\w+)`", attributes)) for path, _, _, attributes in rows}
     assert len(members) == len(rows) > 40
     return members
@@ -33,7 +35,7 @@ def documented():
 
 def required():
     """Members that are there whatever the run."""
-    return set(re.findall(r"^\| `(/\S*)` \| [^|]* \| MUST \|", PAGE, re.MULTILINE))
+    return set(re.findall(r"^\| `(/\S*)` \| [^|]* \| MUST \|", RESULTS, re.MULTILINE))
 
 
 def written(path):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from matplotlib.figure import Figure
 
 from wzsim.reporting.compare import Comparison
-from wzsim.reporting.compare_labels import label_parts, labels_of
+from wzsim.reporting.compare_labels import ALWAYS, label_parts, labels_of
 from wzsim.reporting.rate_distortion import PointLine, rate_distortion_figure
 from wzsim.reporting.style import COLORS, DASHES, MARKERS
 from wzsim.simulation.result import Result
@@ -18,6 +20,9 @@ SIZES: Final = "code.alphabet_sizes"
 KIND: Final = "code.rate_estimator.name"
 JOINED: Final = (SIZES, "training.lagrange_multiplier")
 """Codes of one stage that differ in these alone are points of one line."""
+
+WIDEST: Final = 62
+"""Characters of a line of the legend."""
 
 Parts = Mapping[str, str]
 """Keys and values of a label."""
@@ -36,19 +41,23 @@ def comparison_figure(comparison: Comparison) -> Figure:
     groups: dict[object, list[int]] = {}
     for number, (one, mine) in enumerate(zip(comparison.results, parts, strict=True)):
         groups.setdefault(_line_key(one, mine) or number, []).append(number)
+    for group in groups.values():
+        group.sort(key=lambda number: _messages(comparison.results[number].result))
     joined = [_join([parts[number] for number in group]) for group in groups.values()]
     names = [comparison.results[group[0]].result.name for group in groups.values()]
     systems: dict[object, int] = {}
     kinds: dict[str, int] = {}
     lines = []
-    for group, mine, label in zip(groups.values(), joined, labels_of(joined, names), strict=True):
+    labels = labels_of(joined, names, nameless=ALWAYS)
+    for group, mine, label in zip(groups.values(), joined, labels, strict=True):
         results = tuple(comparison.results[number].result for number in group)
         system = systems.setdefault(_without(mine, (KIND,)), len(systems))
         kind = _rate_kind(results[0])
         if kind != "marginal":
             kinds.setdefault(kind, len(kinds))
         style = _style(system, kinds.get(kind))
-        lines.append(PointLine(label=label + _findings(results), results=results, style=style))
+        wrapped = textwrap.fill(label + _findings(results), WIDEST)
+        lines.append(PointLine(label=wrapped, results=results, style=style))
     return rate_distortion_figure([one.result for one in comparison.results], lines)
 
 
@@ -69,7 +78,7 @@ def _join(group: Sequence[Parts]) -> dict[str, str]:
     for name in dict.fromkeys(name for parts in group for name in parts):
         values = list(dict.fromkeys(parts[name] for parts in group if name in parts))
         if name == SIZES or len(values) == 1:
-            joined[name] = ",".join(values)
+            joined[name] = " ".join(values)
     return joined
 
 
@@ -82,6 +91,12 @@ def _style(system: int, kind: int | None) -> dict[str, Any]:
         "linestyle": DASHES[1] if kind is None else ("-", *DASHES[2:])[kind % 3],
         "markerfacecolor": "white" if kind is None else (color, "#cccccc", "#777777")[kind % 3],
     }
+
+
+def _messages(result: Result) -> int:
+    """How many messages a code has: the product of its alphabet sizes."""
+    code = result.scenario.get("code")
+    return math.prod(code.get("alphabet_sizes", ())) if isinstance(code, Mapping) else 0
 
 
 def _rate_kind(result: Result) -> str:

@@ -17,6 +17,7 @@ PAIRS: Final = ("correlation", "evaluation.correlation", "distortion")
 
 RANK: Final = (
     *ALWAYS,
+    *PAIRS,
     "code.encoder",
     "code.decoder.name",
     "training.lagrange_multiplier",
@@ -77,17 +78,23 @@ def label_parts(differing: Sequence[Keys]) -> list[dict[str, str]]:
     return [{name: text(keys[name]) for name in chosen if name in keys} for keys in differing]
 
 
-def labels_of(parts: Sequence[Mapping[str, str]], names: Sequence[str]) -> list[str]:
+def labels_of(
+    parts: Sequence[Mapping[str, str]], names: Sequence[str], nameless: Sequence[str] = ()
+) -> list[str]:
     """A label for each result, no two the same.
 
-    names: what to call results without any key of their own.
+    names: what to call results without any key of their own. nameless: keys
+    of which the value alone says enough.
 
     >>> labels_of([{"code.alphabet_sizes": "[4,4]"}, {"code.encoder.name": "nsq"}], ["a", "b"])
     ['alphabet_sizes=[4,4]', 'encoder=nsq']
     """
     short = short_names({name for part in parts for name in part})
     labels = [
-        " ".join(f"{short[name]}={value}" for name, value in part.items()) or given
+        " ".join(
+            value if name in nameless else f"{short[name]}={value}" for name, value in part.items()
+        )
+        or given
         for part, given in zip(parts, names, strict=True)
     ]
     total, so_far = Counter(labels), Counter[str]()

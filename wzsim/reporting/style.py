@@ -120,7 +120,8 @@ def add_legend(figure: Figure, entries: Mapping[str, Artist]) -> None:
     if not entries:
         return
     width, height = figure.get_size_inches()
-    figure.set_size_inches(width, height + 0.1 + 0.165 * len(entries))
+    lines = sum(text.count("\n") + 1 for text in entries)
+    figure.set_size_inches(width, height + 0.1 + 0.165 * lines)
     legend = figure.legend(
         entries.values(),
         entries.keys(),
