@@ -353,11 +353,16 @@ def bounds(loaded: LoadedScenario, rates: Sequence[float]) -> dict[str, Any]:
     return {"rate": list(rates), "unit": scenario.distortion.unit, "bounds": rows}
 
 
-def plot(results: Sequence[Result], kind: str, output: StrPath) -> None:
-    """Draw results to a picture file; kind: `rate-distortion`, `bins` or `training`."""
+def plot(results: Sequence[Result], kind: str, output: StrPath, against: str | None = None) -> None:
+    """Draw results to a picture file; kind: `rate-distortion`, `bins` or `training`.
+
+    against: a numeric key of the scenario that takes the place of the rate axis.
+    """
     from wzsim.reporting import plots
 
-    if kind == "rate-distortion":
+    if against is not None:
+        figure = plots.against_figure(results, against)
+    elif kind == "rate-distortion":
         figure = plots.rate_distortion_figure(results)
     elif len(results) != 1:
         raise InputError(f"--kind {kind} draws one result, not {len(results)}")

@@ -19,10 +19,21 @@ from wzsim.cli.common import results_argument, shared_options
     show_default=True,
     help="'bins' draws the encoder's bins and the reconstructions of one result.",
 )
+@click.option(
+    "--against",
+    metavar="KEY",
+    help="Draw rate, distortion and gap of the last stage against a numeric key of the scenario.",
+)
 @shared_options
-def command(results: tuple[str, ...], output: str, kind: str, plugins: tuple[str, ...]) -> None:
+def command(
+    results: tuple[str, ...],
+    output: str,
+    kind: str,
+    against: str | None,
+    plugins: tuple[str, ...],
+) -> None:
     """Draw results: rate-distortion points with their bounds, bins, or training curves."""
     from wzsim import app
 
-    app.plot([app.open_result(path) for path in results], kind, output)
+    app.plot([app.open_result(path) for path in results], kind, output, against)
     click.echo(output)

@@ -89,7 +89,7 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
         binning=binning(code, pair, drawing),
         reconstruction=reconstruction(code, pair, drawing),
         evaluation=evaluation | {"design": dict(code.encoder.notes)},
-        flags=findings(evaluation, stages, binding),
+        flags=() if scenario.evaluation.correlation else findings(evaluation, stages, binding),
     )
 
 

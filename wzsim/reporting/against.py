@@ -1,0 +1,123 @@
+"""Rate and distortion against a key of the scenario, such as a wrong noise variance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from wzsim.errors import InputError, did_you_mean
+from wzsim.reporting.compare_labels import flat, label_parts, labels_of
+from wzsim.reporting.style import FONT_SIZE, SUM_RATE_LABEL, dress, new_figure, result_style
+from wzsim.simulation.result import Array, Result
+
+LOGARITHMIC = 8.0
+"""Ratio of the largest to the smallest value from which the axis is logarithmic."""
+
+
+@final
+@attrs.frozen(eq=False)
+class Series:
+    """Results that differ in the key alone, by its value."""
+
+    label: str
+    at: Array
+    """Values of the key, ascending."""
+    results: tuple[Result, ...]
+
+
+def series_against(results: Sequence[Result], key: str) -> list[Series]:
+    """Group results by everything but a key, which must be a number in each.
+
+    Raises InputError for a key that is not there or is no number.
+    """
+    tables = [flat(result.scenario) for result in results]
+    for result, table in zip(results, tables, strict=True):
+        if key not in table:
+            hint = did_you_mean(key, table)
+            raise InputError(f"{result.name} has no key '{key}' to draw against; {hint}")
+        if not isinstance(table[key], int | float) or isinstance(table[key], bool):
+            raise InputError(f"'{key}' of {result.name} is no number: {table[key]!r}")
+    others = [
+        {name: value for name, value in table.items() if name not in (key, "name", "title")}
+        for table in tables
+    ]
+    groups: dict[str, list[int]] = {}
+    for index, other in enumerate(others):
+        groups.setdefault(repr(sorted(other.items())), []).append(index)
+    firsts = [members[0] for members in groups.values()]
+    labels = labels_of(
+        label_parts([_differing(others[first], [others[f] for f in firsts]) for first in firsts]),
+        [results[first].title or results[first].name for first in firsts],
+    )
+    found = []
+    for label, members in zip(labels, groups.values(), strict=True):
+        ordered = sorted(members, key=lambda index: float(tables[index][key]))
+        at = np.array([float(tables[index][key]) for index in ordered])
+        found.append(Series(label, at, tuple(results[index] for index in ordered)))
+    return found
+
+
+def against_figure(results: Sequence[Result], key: str) -> Figure:
+    """Sum rate, distortion and gap of the last stage against a numeric key of the scenario."""
+    series = series_against(results, key)
+    panels: list[tuple[str, str]] = [("sum_rate", SUM_RATE_LABEL)]
+    if all(result.stages.distortion_db is not None for result in results):
+        panels.append(("distortion_db", "distortion $D$ [dB]"))
+    else:
+        panels.append(("distortion", f"distortion $D$ [{results[0].distortion_unit}]"))
+    if all(result.stages.gap_db is not None for result in results):
+        panels.append(("gap_db", "gap to the bound [dB]"))
+    figure = new_figure(3.1 * len(panels), 2.9)
+    lowest = min(float(one.at[0]) for one in series)
+    highest = max(float(one.at[-1]) for one in series)
+    for axes, (name, label) in zip(np.ravel(figure.subplots(1, len(panels))), panels, strict=True):
+        for number, one in enumerate(series):
+            last = [result.stages.arrays()[name][-1] for result in one.results]
+            axes.plot(
+                one.at,
+                last,
+                label=one.label,
+                linewidth=1.2,
+                markersize=4.5,
+                markerfacecolor="white",
+                **result_style(number),
+            )
+        if lowest > 0 and highest / lowest >= LOGARITHMIC:
+            axes.set_xscale("log")
+            _plain_ticks(axes, lowest, highest)
+        dress(axes, _short(key), label)
+        if name == "gap_db":
+            axes.set_ylim(bottom=0.0)
+    axes = figure.axes[0]
+    if len(series) > 1:
+        axes.legend(frameon=False, fontsize=FONT_SIZE - 1, handlelength=3.0)
+    return figure
+
+
+def _plain_ticks(axes: Axes, lowest: float, highest: float) -> None:
+    """Ticks at 1, 2 and 5 of each decade, written out."""
+    decades = range(math.floor(math.log10(lowest)), math.ceil(math.log10(highest)) + 1)
+    ticks = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
+    ticks = [tick for tick in ticks if lowest * 0.999 <= tick <= highest * 1.001]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _differing(table: dict[str, object], tables: list[dict[str, object]]) -> dict[str, object]:
+    return {
+        name: value
+        for name, value in table.items()
+        if any(other.get(name) != value for other in tables)
+    }
+
+
+def _short(key: str) -> str:
+    """The words of a key that a reader needs."""
+    return ".".join(key.split(".")[-2:]) if "." in key else key
