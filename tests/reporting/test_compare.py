@@ -272,6 +272,14 @@ class TestFigure:
         names = [text.get_text() for text in axes.texts]
         assert sorted(names) == ["Wyner-Ziv bound", "no side information"]
 
+    def test_bounds_of_different_pairs_are_called_by_what_differs(self):
+        low = example_result("low", noise_variance=0.01)
+        (axes,) = comparison_figure(compared(RESULT, low, mixed=True)).axes
+        assert {
+            "Wyner-Ziv bound (noise_variance=0.1)",
+            "Wyner-Ziv bound (noise_variance=0.01)",
+        } <= {text.get_text() for text in axes.texts}
+
     def test_findings_are_told(self):
         results = [*PAPER[:4], attrs.evolve(PAPER[4], flags=("collapsed",)), PAPER[6]]
         labels = [

@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import attrs
 from matplotlib.figure import Figure
 
 from wzsim.reporting.compare import Comparison
-from wzsim.reporting.compare_labels import ALWAYS, label_parts, labels_of
+from wzsim.reporting.compare_labels import ALWAYS, PAIRS, label_parts, labels_of, short_names
 from wzsim.reporting.rate_distortion import PointLine, rate_distortion_figure
 from wzsim.reporting.style import COLORS, DASHES, MARKERS
 from wzsim.simulation.result import Result
@@ -58,7 +59,22 @@ def comparison_figure(comparison: Comparison) -> Figure:
         style = _style(system, kinds.get(kind))
         wrapped = textwrap.fill(label + _findings(results), WIDEST)
         lines.append(PointLine(label=wrapped, results=results, style=style))
-    return rate_distortion_figure([one.result for one in comparison.results], lines)
+    return rate_distortion_figure(_named_by_pair(comparison, parts), lines)
+
+
+def _named_by_pair(comparison: Comparison, parts: Sequence[Parts]) -> list[Result]:
+    """The results, called by what tells their pairs apart: so are bounds that differ."""
+    tables = tuple(f"{table}." for table in PAIRS)
+    short = short_names({name for mine in parts for name in mine})
+    return [
+        attrs.evolve(
+            one.result,
+            name=" ".join(
+                f"{short[name]}={value}" for name, value in mine.items() if name.startswith(tables)
+            ),
+        )
+        for one, mine in zip(comparison.results, parts, strict=True)
+    ]
 
 
 def _line_key(one: ComparedResult, parts: Parts) -> object | None:
