@@ -188,6 +188,7 @@ class FussyEncoder(_NotRun, EncoderConfig):
     """An encoder that wants at most two stages; no decoder is named like it."""
 
     name = "fussy"
+    learned = True
 
     def refusal(self, problem: Any) -> str | None:
         return "it has two stages at most" if problem.shape.stages > 2 else None
@@ -198,6 +199,7 @@ class ShapelessEncoder(_NotRun, EncoderConfig):
     """An encoder that knows no shape for more than one stage."""
 
     name = "shapeless"
+    learned = True
 
     def message_shape(self, alphabet_sizes: tuple[int, ...], block_length: int) -> MessageShape:
         if len(alphabet_sizes) > 1:
@@ -210,6 +212,7 @@ class CrashingEncoder(_NotRun, EncoderConfig):
     """An encoder that cannot even say no."""
 
     name = "crashing"
+    learned = True
 
     def refusal(self, problem: Any) -> str | None:
         raise ZeroDivisionError("division by zero")
@@ -220,6 +223,7 @@ class FussyEstimator(_NotRun, RateEstimatorConfig):
     """An estimator that wants a density."""
 
     name = "fussy"
+    learned = True
     uses_side_information: ClassVar[bool] = True
 
     def refusal(self, problem: Any) -> str | None:

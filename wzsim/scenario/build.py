@@ -30,7 +30,9 @@ def build_scenario(document: Document, registry: Registry) -> Scenario:
     absent = [
         key.name
         for key in keys_of(Scenario)
-        if key.must_be_given and attrs.has(key.type) and key.name not in document.data
+        if (key.must_be_given or key.name == "training")
+        and key.is_table
+        and key.name not in document.data
     ]
     # An absent table is read as an empty one: what it should hold is then said key by key.
     data = with_default_components({**document.data, **{key: {} for key in absent}}, registry)

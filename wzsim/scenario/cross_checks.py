@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
-from wzsim.contracts import Distortion
+from wzsim.contracts import Bound, Distortion
 from wzsim.errors import Problem
 from wzsim.scenario.faults import in_words
-from wzsim.scenario.model import CodeTable, Correlation, Evaluation, Scenario, design_problem
+from wzsim.scenario.model import CodeTable, Correlation, Scenario, design_problem
 from wzsim.scenario.training import DesignTraining, Training, stage_count_problems
 
 
@@ -56,11 +56,14 @@ def method_refusals(code: CodeTable, training: Training) -> Iterator[Problem]:
 
 
 def bound_refusals(
-    correlation: Correlation, distortion: Distortion, evaluation: Evaluation
+    correlation: Correlation,
+    met: Correlation | None,
+    distortion: Distortion,
+    bounds: tuple[Bound, ...] | None,
 ) -> Iterator[Problem]:
-    """Bounds that were asked for and are not true for this pair and distortion."""
-    pair = (evaluation.correlation or correlation).as_pair()
-    for index, bound in enumerate(evaluation.bounds or ()):
+    """Bounds that were asked for and are not true for the pair that the code meets."""
+    pair = (met or correlation).as_pair()
+    for index, bound in enumerate(bounds or ()):
         path = f"$.evaluation.bounds[{index}]"
         try:
             if not bound.applies_to(pair, distortion):
@@ -76,7 +79,10 @@ CROSS_CHECKS: tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ..
     (stage_count_problems, ("code.alphabet_sizes", *_BY_STAGE)),
     (method_refusals, ("code", "training")),
     (code_refusals, ("correlation", "distortion", "code", "training")),
-    (bound_refusals, ("correlation", "distortion", "evaluation")),
+    (
+        bound_refusals,
+        ("correlation", "evaluation.correlation", "distortion", "evaluation.bounds"),
+    ),
 )
 """Each check, and the keys of a scenario that it takes."""
 

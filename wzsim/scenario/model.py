@@ -179,7 +179,9 @@ class Scenario:
         metadata=doc("d(x, x_hat); default: squared-error") | FILLED_IN
     )
     code: CodeTable = attrs.field(metadata=doc("alphabets, encoder, rate estimator, decoder"))
-    training: Training = attrs.field(metadata=doc("how the code is designed"))
+    training: Training = attrs.field(
+        metadata=doc("how the code is designed; may be absent where it needs no price") | FILLED_IN
+    )
     evaluation: Evaluation = attrs.field(
         factory=Evaluation, metadata=doc("how the finished code is measured")
     )

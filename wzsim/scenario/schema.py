@@ -13,7 +13,7 @@ from wzsim.registry import Registry
 from wzsim.scenario.model import Scenario
 from wzsim.scenario.resolve import plain
 from wzsim.scenario.sweep_tables import SweepTable
-from wzsim.scenario.tables import Key, is_component_kind, keys_of, members
+from wzsim.scenario.tables import Key, is_component_kind, keys_of, members, tag_of
 
 Schema = dict[str, Any]
 
@@ -97,6 +97,9 @@ class _Writer:
     def value(self, type_: Any) -> Schema:
         origin, arguments = get_origin(type_) or type_, get_args(type_)
         if origin in (Union, types.UnionType):
+            tables = [member for member in members(type_) if attrs.has(member)]
+            if len(tables) > 1 and not self.partial:
+                return self.tagged(tables)
             choices = [self.value(member) for member in members(type_)]
             return choices[0] if len(choices) == 1 else {"anyOf": choices}
         if is_component_kind(type_):
@@ -104,6 +107,27 @@ class _Writer:
         if attrs.has(origin):
             return self.reference(origin, origin.__name__)
         return self.plain_value(origin, arguments)
+
+    def tagged(self, tables: list[type]) -> Schema:
+        """Tables that a key tells apart: each word of it leads to one, so errors are that one's."""
+        tag = tag_of(tables)
+        choices = [self.value(table) for table in tables]
+        if tag is None:
+            return {"anyOf": choices}
+        key, words = tag
+        branches = [
+            {
+                "if": {"properties": {key.name: {"const": word}}, "required": [key.name]},
+                "then": self.value(cls),
+            }
+            for word, cls in words.items()
+        ]
+        absent = {"if": {"not": {"required": [key.name]}}, "then": {"anyOf": choices}}
+        return {
+            "type": "object",
+            "properties": {key.name: {"enum": list(words)}},
+            "allOf": [*branches, absent],
+        }
 
     def plain_value(self, origin: Any, arguments: tuple[Any, ...]) -> Schema:
         schema: Schema = {}  # of what only a program can say

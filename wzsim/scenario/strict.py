@@ -18,7 +18,7 @@ from cattrs.errors import IterableValidationError, IterableValidationNote
 
 from wzsim.errors import PluginError
 from wzsim.scenario.faults import MisfitError, did_mean, misfit, missing_key
-from wzsim.scenario.tables import accepts, expected, found, keys_of, members
+from wzsim.scenario.tables import accepts, expected, found, members, tag_of
 
 Read = Callable[[Any, Any], Any]
 """A structure hook: (TOML value, type) -> object."""
@@ -167,19 +167,14 @@ def _union(type_: Any, converter: Converter) -> Read:
 
 def _tagged(choices: list[Any], table: dict[str, Any]) -> Any:
     """The class that a table is meant for: each has its own word at a key such as `method`."""
-    for key in keys_of(choices[0]):
-        words: dict[Any, Any] = {}
-        for choice in choices:
-            for other in keys_of(choice):
-                if other.name == key.name and get_origin(other.type) is Literal:
-                    words |= dict.fromkeys(get_args(other.type), choice)
-        if set(words.values()) != set(choices):
-            continue
-        word = table.get(key.name, key.default)
-        if word is attrs.NOTHING:
-            raise missing_key(key.name, f"one of {', '.join(map(repr, words))}")
-        if isinstance(word, str) and word in words:
-            return words[word]
-        error = unfit(word, Literal.__getitem__(tuple(words)), did_mean(word, words))
-        raise MisfitError(error.fault.below((key.name,)))
-    raise PluginError(f"nothing tells tables of {', '.join(c.__name__ for c in choices)} apart")
+    tag = tag_of(choices)
+    if tag is None:
+        raise PluginError(f"nothing tells tables of {', '.join(c.__name__ for c in choices)} apart")
+    key, words = tag
+    word = table.get(key.name, key.default)
+    if word is attrs.NOTHING:
+        raise missing_key(key.name, f"one of {', '.join(map(repr, words))}")
+    if isinstance(word, str) and word in words:
+        return words[word]
+    error = unfit(word, Literal.__getitem__(tuple(words)), did_mean(word, words))
+    raise MisfitError(error.fault.below((key.name,)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import types
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Literal, Union, final, get_args, get_origin
 
@@ -35,6 +36,11 @@ class Key:
     name: str
     type: Any
     attribute: attrs.Attribute[Any]
+
+    @property
+    def is_table(self) -> bool:
+        """Whether its value is a table that is not a component's."""
+        return all(attrs.has(member) for member in members(self.type))
 
     @property
     def required(self) -> bool:
@@ -95,6 +101,22 @@ def members(type_: Any) -> tuple[Any, ...]:
     if get_origin(type_) in (Union, types.UnionType):
         return tuple(member for member in get_args(type_) if member is not types.NoneType)
     return (type_,)
+
+
+def tag_of(choices: Sequence[type]) -> tuple[Key, dict[Any, type]] | None:
+    """The key that tells tables apart, such as `method`, and the class of each of its words.
+
+    Each class has its own words there, as a Literal; None where there is no such key.
+    """
+    for key in keys_of(choices[0]):
+        words: dict[Any, type] = {}
+        for choice in choices:
+            for other in keys_of(choice):
+                if other.name == key.name and get_origin(other.type) is Literal:
+                    words |= dict.fromkeys(get_args(other.type), choice)
+        if set(words.values()) == set(choices):
+            return key, words
+    return None
 
 
 def accepts(type_: Any, value: object) -> bool:
