@@ -148,17 +148,27 @@ def test_progress_is_plain_lines_off_a_terminal(wzsim: Wzsim, tmp_path: Path) ->
 
 
 def test_interrupt_stops_cleanly_and_says_what_was_kept(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "wzsim", "run", str(SCENARIO), "-o", str(tmp_path)]
-    process = subprocess.Popen(
-        [*command, *tiny("training.epochs=100000")], stderr=subprocess.PIPE, text=True
+    # Where the tests run in the background of a shell, children inherit a deaf ear for Ctrl-C.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from wzsim.cli import main; main()"
     )
+    command = [sys.executable, "-c", program, "run", str(SCENARIO), "-o", str(tmp_path)]
     log = tmp_path / "gauss_222.progress.jsonl"
-    for _ in range(600):
-        if log.exists() and len(log.read_text().splitlines()) > 3:
-            break
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    with subprocess.Popen(
+        [*command, *tiny("training.epochs=100000")],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        for _ in range(600):
+            if log.exists() and len(log.read_text().splitlines()) > 3:
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 1
     assert "Traceback" not in said
     assert str(log) in said
