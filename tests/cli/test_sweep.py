@@ -202,3 +202,25 @@ def test_the_panels_of_figure_2_have_the_recipe(panel: str, variant: str) -> Non
         assert training["temperature"] == {"start": 1.0, "stop": 0.1 if variant else 0.2}
         noise = point["correlation"]["channel"]["noise_variance"]
         assert noise == (0.1 if panel == "left" else 0.01)
+
+
+def test_ctrl_c_says_what_is_done_and_the_same_command_goes_on(
+    wzsim: Wzsim, steps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_point = app.run_point
+
+    def interrupted(point: Point, settings: app.Settings) -> Outcome:
+        if point.output.endswith("22-0.5.h5"):
+            raise KeyboardInterrupt
+        return run_point(point, settings)
+
+    monkeypatch.setattr(app, "run_point", interrupted)
+    stopped = wzsim("run", steps, "-o", tmp_path / "out")
+    assert stopped.exit_code == 1
+    assert stopped.stderr == (
+        "\ninterrupted: 2 done, 0 kept, 2 not; the same command goes on from here\n"
+    )
+    monkeypatch.undo()
+    again = wzsim("run", steps, "-o", tmp_path / "out")
+    assert again.stdout.splitlines()[0] == "steps: 4 points, 2 of them kept"
+    assert again.exit_code == 0

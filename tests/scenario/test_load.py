@@ -24,7 +24,6 @@ from wzsim.scenario import (
     ScenarioError,
     json_schema,
     load_points,
-    load_scenario,
     parse_mapping,
     parse_scenario,
 )

@@ -37,7 +37,8 @@ def json_schema(registry: Registry) -> Schema:
     root = partial.table(Scenario)
     extends = {"type": "string", "description": "another scenario to start from, relative to this"}
     partial.reference(Scenario, "Scenario")  # what the values of a sweep set
-    sweep = complete.reference(SweepTable, "Sweep")
+    sweep = complete.table(SweepTable)
+    del sweep["required"]  # its axes may stand in the file that this one extends
     return {
         "$schema": DIALECT,
         "title": "wzsim scenario",
