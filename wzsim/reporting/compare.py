@@ -16,6 +16,7 @@ from wzsim.reporting.compare_labels import (
     labels_of,
     text,
 )
+from wzsim.reporting.refinement import with_refinement_loss
 from wzsim.simulation.result import Result
 from wzsim.storage import ComparedBound, ComparedResult
 
@@ -94,15 +95,19 @@ def compare_results(sources: Sequence[Source], *, mixed: bool = False) -> Compar
         _require_one_pair(sources)
     differing = differing_keys([source.result.scenario for source in sources])
     labels = labels_of(label_parts(differing), [source.result.name for source in sources])
+    refined = with_refinement_loss(
+        [source.result for source in sources],
+        [measured_pair(source.result) for source in sources],
+    )
     results = tuple(
         ComparedResult(
             label=label,
-            result=source.result,
+            result=result,
             file=source.file,
             content_sha256=source.content_sha256,
             differing=keys,
         )
-        for source, label, keys in zip(sources, labels, differing, strict=True)
+        for source, result, label, keys in zip(sources, refined, labels, differing, strict=True)
     )
     names = dict.fromkeys(name for keys in differing for name in keys)
     return Comparison(keys=tuple(sorted(names)), results=results, bounds=_bounds(results))

@@ -88,7 +88,11 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
         bounds=bound_curves(curves, float(stages.sum_rate[-1]), is_power=is_power),
         binning=binning(code, pair, drawing),
         reconstruction=reconstruction(code, pair, drawing),
-        evaluation=evaluation | {"design": dict(code.encoder.notes)},
+        evaluation=evaluation
+        | {
+            "uses_side_information": scenario.code.rate_estimator.uses_side_information,
+            "design": dict(code.encoder.notes),
+        },
         flags=() if scenario.evaluation.correlation else findings(evaluation, stages, binding),
     )
 
