@@ -10,6 +10,9 @@ DIGITS = 4
 EXACT_DIGITS = 5
 """Significant digits of an exact number: more than sampling gives, fewer than quadrature has."""
 
+NOTHING = 1e-8
+"""An exact number below this is the rounding error of a zero."""
+
 
 def rounded(value: float, error: float | None = None, digits: int = DIGITS) -> tuple[str, str]:
     """A number and its standard error as text, the error with two significant digits.
@@ -22,9 +25,13 @@ def rounded(value: float, error: float | None = None, digits: int = DIGITS) -> t
     ('-11.0004', '0.0021')
     >>> rounded(0.310042)
     ('0.3100', '')
+    >>> rounded(-2.7e-10)
+    ('0', '')
     >>> rounded(1.25e-7, 3.1e-10)
     ('1.2500e-07', '0.0031e-07')
     """
+    if error is None and abs(value) < NOTHING:
+        return "0", ""
     exponent = _exponent(value)
     if exponent < -300:  # the power of ten itself would be zero
         return f"{value:.3e}", "" if error is None else f"{error:.1e}"
