@@ -7,6 +7,8 @@ code = wzsim.restore_code(result)
 from __future__ import annotations
 
 import os
+import sysconfig
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -89,6 +91,8 @@ def run(
     overrides: as with `--set`, such as `["training.epochs=2"]`. Raises
     ScenarioError before any work when the scenario is wrong.
     """
+    if isinstance(overrides, str):
+        overrides = (overrides,)
     found = registry(plugins)
     if isinstance(scenario, Mapping):
         loaded = parse_mapping(scenario, found, overrides)
@@ -149,6 +153,8 @@ def plan(
                     f"and would write {output}; give one another name"
                 )
             kept = False
+            if output.is_dir():
+                raise InputError(f"{output} is a directory; choose another -o or name")
             if output.exists() and not force:
                 kept = read_identity(output) == identity_of(
                     point.resolved, settings.device, settings.threads
@@ -302,7 +308,7 @@ def _run(
         tell(RunFinished(scenario.name, where, str(error) or type(error).__name__))
         if isinstance(error, WzsimError | KeyboardInterrupt):
             raise
-        raise RunFailedError(f"{scenario.name}: {type(error).__name__}: {error}") from error
+        raise RunFailedError(f"{scenario.name}: {_described(error)}") from error
     result = Result(
         name=scenario.name,
         title=scenario.title,
@@ -329,6 +335,18 @@ def _run(
     )
     tell(RunFinished(scenario.name, where))
     return result
+
+
+def _described(error: Exception) -> str:
+    """An error from inside a run, with the last place in a plugin that it went through."""
+    text = f"{type(error).__name__}: {error}".strip()
+    frames = traceback.extract_tb(error.__traceback__)
+    libraries = tuple(sysconfig.get_paths()[key] for key in ("stdlib", "purelib", "platlib"))
+    package = str(Path(__file__).parent)
+    outside = [f for f in frames if not f.filename.startswith((*libraries, package, "<"))]
+    if outside:
+        text += f" (in {outside[-1].name}, {outside[-1].filename}:{outside[-1].lineno})"
+    return text
 
 
 def bounds(loaded: LoadedScenario, rates: Sequence[float]) -> dict[str, Any]:

@@ -184,6 +184,34 @@ def test_a_rate_that_no_useful_code_has_is_refused_with_the_reason() -> None:
         design(GAUSSIAN, NsqConfig(), IdealSlepianWolfConfig(), (2,), target_rate=0.945)
 
 
+@attrs.frozen(kw_only=True)
+class Unnormalised(LaplaceChannel):
+    """The likeliest mistake: a factor is missing."""
+
+    name = "unnormalised"
+
+    def noise_log_prob(self, noise: torch.Tensor) -> torch.Tensor:
+        return -noise.abs() / self.scale
+
+
+def test_a_density_that_does_not_integrate_to_one_is_refused() -> None:
+    pair = compose(GaussianSource(), Unnormalised(scale=0.2), "y")
+    _, code = design(pair, NsqConfig(step=0.5), ConditionalConfig())
+    with pytest.raises(CapabilityError, match=r"integrates to 0\.4 and not to 1: .*noise_log_prob"):
+        evaluate_by_quadrature(code, pair, SQUARED)
+
+
+def test_a_step_that_makes_too_many_cells_is_refused() -> None:
+    with pytest.raises(CapabilityError, match=r"a step of 1e-09 makes .* at least 0\.0004"):
+        design(GAUSSIAN, NsqConfig(step=1e-9), ConditionalConfig())
+
+
+def test_many_messages_are_left_to_sampling() -> None:
+    _, code = design(GAUSSIAN, NsqConfig(step=0.5), ConditionalConfig(), (2,) * 13)
+    reason = why_not_exact(code, GAUSSIAN, SQUARED)
+    assert reason == "the code has more than 4096 messages"
+
+
 class Sampled(Channel):
     """A channel without density."""
 

@@ -160,6 +160,37 @@ def test_bounds_at_given_rates(wzsim: Wzsim) -> None:
     assert wzsim("bounds", SCENARIO, "-r", "-1").exit_code == 2
 
 
+def test_a_learned_decoder_beside_a_designed_encoder_is_refused(wzsim: Wzsim) -> None:
+    wrong = wzsim(
+        "validate", SCENARIO,
+        "--set", 'code.encoder={name="nsq", step=0.5}',
+        "--set", "training={}",
+    )  # fmt: skip
+    assert wrong.exit_code == 2
+    assert "decoder 'rnn-layered' learns" in wrong.stderr
+    assert "use 'mmse'" in wrong.stderr
+
+
+def test_plot_says_where_it_cannot_write(wzsim: Wzsim, tmp_path: Path) -> None:
+    wzsim("run", SCENARIO, "-o", tmp_path, *tiny())
+    for place in (tmp_path / "nowhere" / "x.png", Path("/proc/none/x.png")):
+        wrong = wzsim("plot", tmp_path / "gauss_222.h5", "-o", place)
+        assert wrong.exit_code == 2
+        assert str(place) in wrong.stderr
+
+
+def test_an_error_inside_a_plugin_names_its_place(wzsim: Wzsim, tmp_path: Path) -> None:
+    plugin = tmp_path / "noise.py"
+    plugin.write_text(NOISE.replace("return given +", "raise OSError('detector offline')\n#"))
+    use = ["-p", plugin, "--set", 'correlation.channel={name="shaky"}']
+    bounds = ["--set", "evaluation.bounds=[]"]
+    broken = wzsim("run", SCENARIO, "-o", tmp_path, *use, *bounds, *tiny())
+    assert broken.exit_code == 1
+    assert "detector offline" in broken.stderr
+    assert "in sample, " in broken.stderr
+    assert "noise.py:13" in broken.stderr
+
+
 def test_debug_shows_the_traceback(wzsim: Wzsim, tmp_path: Path) -> None:
     from wzsim.errors import ResultFileError
 

@@ -128,6 +128,16 @@ def test_an_unwritable_directory_is_found_before_any_work(wzsim: Wzsim, tmp_path
     assert "Traceback" not in refused.stderr
 
 
+def test_a_directory_in_place_of_the_result_is_found_before_any_work(
+    wzsim: Wzsim, tmp_path: Path
+) -> None:
+    (tmp_path / "gauss_222.h5").mkdir()
+    for force in ([], ["--force"]):
+        refused = wzsim("run", SCENARIO, "-o", tmp_path, *force)
+        assert refused.exit_code == 2
+        assert "is a directory" in refused.stderr
+
+
 def test_a_run_that_fails_ends_with_1_and_the_others_go_on(wzsim: Wzsim, tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     text = SCENARIO.read_text().replace('"gauss_222"', '"broken"')

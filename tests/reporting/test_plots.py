@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from wzsim.errors import InputError, OutputError
+from wzsim.errors import InputError
 from wzsim.reporting.bins import runs
 from wzsim.reporting.curves import bound_curves
 from wzsim.reporting.plots import (
@@ -307,7 +307,7 @@ class TestSaving:
         assert list(tmp_path.iterdir()) == []
 
     def test_directory_that_is_not_there(self, tmp_path):
-        with pytest.raises(OutputError, match=r"cannot write .*No such file"):
+        with pytest.raises(InputError, match=r"cannot write .* lies in no directory that exists"):
             save_figure(Figure(), tmp_path / "nowhere" / "figure.png")
 
     def test_settings_of_the_caller_stay(self, tmp_path):

@@ -126,7 +126,8 @@ def test_descriptions_limits_and_defaults(schema: dict[str, Any]) -> None:
         "name": {"const": "gaussian"},
         "noise_variance": {
             "type": "number",
-            "exclusiveMinimum": 0,
+            "minimum": 1e-12,
+            "maximum": 1e12,
             "description": "variance of N [units^2]",
         },
     }

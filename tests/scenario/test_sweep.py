@@ -179,7 +179,7 @@ def test_a_problem_of_the_base_is_said_once(builtin_registry: Registry, tmp_path
             "name must be at most 100 letters a-z, digits, '.', '_' or '-' and begin with a "
             "letter or digit, since it names the result file; not 'a/b' @ $.name (panel.toml:2)"
         ),
-        "hidden_size must be >= 1, not 0 @ $.code.encoder.hidden_size (panel.toml:11)",
+        "hidden_size must be >= 1 and <= 10000, not 0 @ $.code.encoder.hidden_size (panel.toml:11)",
     ]
 
 
@@ -211,7 +211,8 @@ set.code.decoder.hiden_size = 3
             f"@ $.code.alphabet_sizes (panel.toml:{line_of(text, '[4, 1]')})"
         ),
         (
-            "point '44-minus1-mlp' and 3 others: noise_variance must be > 0, not -1.0 "
+            "point '44-minus1-mlp' and 3 others: noise_variance must be >= 1e-12 "
+            "and <= 1e+12, not -1.0 "
             f"@ $.correlation.channel.noise_variance (panel.toml:{line_of(text, '  -1,')})"
         ),
         (

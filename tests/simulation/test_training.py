@@ -11,7 +11,6 @@ import torch
 
 from tests.builtin.test_rnn_layered import build
 from tests.scenarios import paper_scenario
-from wzsim.builtin.bounds.gaussian import GaussianCurve
 from wzsim.builtin.decoders.mmse import MmseConfig
 from wzsim.builtin.encoders.lloyd import LloydConfig
 from wzsim.contracts import EpochFinished, Event, Objective, RelaxedMessage
@@ -112,6 +111,8 @@ def test_schedules() -> None:
 def test_a_loss_that_is_no_number_fails_the_run() -> None:
     with pytest.raises(RunFailedError, match="learning_rate"):
         run(optimizer=Adam(learning_rate=1e30))
+    with pytest.raises(RunFailedError, match="of stage 1 is nan: a network diverged"):
+        run(optimizer=Adam(learning_rate=1e30), epochs=1, samples_per_epoch=500)
 
 
 def test_an_untrained_code_is_flagged_as_collapsed() -> None:
@@ -130,13 +131,13 @@ def test_findings_leave_silence_alone() -> None:
             distortion=np.array(distortion),
         )
 
-    bound = [GaussianCurve(0.1)]
     fine = {"loss": 1.0, "rate_zero_loss": 2.0}
-    assert findings(fine, figures([1.0, 0.0], [0.05, 0.05]), bound) == ()
-    assert findings(fine, figures([0.0, 0.0], [0.1, 0.1]), bound) == ()
-    assert findings(fine, figures([0.3, 0.3], [0.1, 0.0999]), bound) == (COLLAPSED,)
+    assert findings(fine, figures([1.0, 0.0], [0.05, 0.05]), 0.1) == ()
+    assert findings(fine, figures([0.0, 0.0], [0.1, 0.1]), 0.1) == ()
+    assert findings(fine, figures([0.3, 0.3], [0.1, 0.0999]), 0.1) == (COLLAPSED,)
+    assert findings(fine, figures([0.3, 0.3], [0.1, 0.0999]), None) == ()
     worse = {"loss": 3.0, "rate_zero_loss": 2.0}
-    assert findings(worse, figures([1.0, 0.1], [0.05, 0.03]), bound) == (COLLAPSED,)
+    assert findings(worse, figures([1.0, 0.1], [0.05, 0.03]), 0.1) == (COLLAPSED,)
 
 
 def test_evaluation_options_do_not_touch_the_training() -> None:

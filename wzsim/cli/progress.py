@@ -61,9 +61,10 @@ def print_plain_line(event: Event) -> None:
 
 def describe_epoch(event: EpochFinished) -> str:
     """Loss, and rate and distortion by stage, of the relaxed messages."""
-    rates = " ".join(f"{rate:.3f}" for rate in event.stage_rate)
+    # A relaxed rate may be slightly negative; a tiny one is not shown as -0.000.
+    rates = " ".join(f"{round(rate, 3) + 0.0:.3f}" for rate in event.stage_rate)
     distortions = " ".join(f"{distortion:.4g}" for distortion in event.stage_distortion)
-    return f"loss {event.loss:.3f}  R {rates} bit  D {distortions}"
+    return f"relaxed: loss {event.loss:.3f}  R {rates} bit  D {distortions}"
 
 
 class LiveDisplay:

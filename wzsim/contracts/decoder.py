@@ -58,6 +58,9 @@ class DecoderConfig(Component):
 
     kind: ClassVar[str] = "decoder"
 
+    learned: ClassVar[bool] = False
+    """Whether `build` gives a `LearnedDecoder`, which needs an encoder that learns beside it."""
+
     def refusal(self, problem: DesignProblem) -> str | None:
         """Why this decoder cannot serve the problem, before any work; None when it can."""
         return None

@@ -114,6 +114,11 @@ def _check_unique(installed: Sequence[_Installed]) -> None:
 
 
 def _module(name: str, installed: Sequence[str]) -> Candidate:
+    if not all(part.isidentifier() for part in name.replace("-", "_").split(".")):
+        found = "it is a file, but its name" if Path(name).is_file() else "a file's name"
+        raise PluginError(
+            f"-p {name}: this is no name of a plugin or module; {found} must end in .py"
+        )
     owners = metadata.packages_distributions().get(name.partition(".")[0], [])
     owner = owners[0] if len(set(owners)) == 1 and owners[0] else ""
     version = metadata.version(owner) if owner else ""

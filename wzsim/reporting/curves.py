@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import final
+from collections.abc import Mapping, Sequence
+from typing import Any, final
 
 import attrs
 import numpy as np
@@ -75,9 +75,12 @@ def bound_curves(results: Sequence[Result]) -> list[Curve]:
             else:
                 curves.append(curve)
                 owners.append(result.name)
+    pairs = {str(sorted(map(str, _pair(result).items()))) for result in results}
+    # With results of several pairs a curve of one would be read as that of all.
+    of_several = len(pairs) > 1
     shared = [title for title, count in Counter(c.title for c in curves).items() if count > 1]
     named = [
-        attrs.evolve(curve, owner=owner) if curve.title in shared else curve
+        attrs.evolve(curve, owner=owner) if of_several or curve.title in shared else curve
         for curve, owner in zip(curves, owners, strict=True)
     ]
     return sorted(named, key=lambda curve: float(curve.lower[0]))
@@ -93,3 +96,10 @@ def _curve(bound: BoundCurve) -> Curve | None:
     if finite.sum() < 2:
         return None
     return Curve((bound.title,), bound.rate[finite], lower[finite], upper[finite])
+
+
+def _pair(result: Result) -> Mapping[str, Any]:
+    """The tables of the pair that a result was measured with."""
+    scenario = result.scenario
+    other = (scenario.get("evaluation") or {}).get("correlation")
+    return dict(other or scenario.get("correlation") or {})

@@ -33,6 +33,9 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     Raises InputError for another ending, OutputError where the file cannot be written.
     """
     kind = picture_kind(path)
+    if Path(path).is_dir() or not Path(path).absolute().parent.is_dir():
+        what = "is a directory" if Path(path).is_dir() else "lies in no directory that exists"
+        raise InputError(f"cannot write {os.fspath(path)}: it {what}")
     content = io.BytesIO()
     with mpl.rc_context(SETTINGS):
         figure.savefig(content, format=kind, metadata=METADATA[kind])

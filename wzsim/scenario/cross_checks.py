@@ -50,6 +50,12 @@ def method_refusals(code: CodeTable, training: Training) -> Iterator[Problem]:
     if encoder.learned and not learns:
         message = f"encoder '{encoder.name}' learns, and method '{method}' trains nothing"
         yield Problem(message, "$.training.method", hint="use 'gumbel-softmax'")
+    if code.decoder.learned and not encoder.learned:
+        message = (
+            f"decoder '{code.decoder.name}' learns, and encoder '{encoder.name}' leaves nothing "
+            "to train it with"
+        )
+        yield Problem(message, "$.code.decoder", hint="use 'mmse'")
     if learns and not encoder.learned:
         message = f"encoder '{encoder.name}' does not learn, so there is nothing to train"
         yield Problem(message, "$.training.method", hint="use 'design', or leave the key out")

@@ -86,7 +86,9 @@ class GumbelSoftmaxTraining:
         default=200_000, validator=Range(ge=1), metadata=doc("source samples an epoch")
     )
     batch_size: int = attrs.field(
-        default=1_000, validator=Range(ge=1), metadata=doc("source samples a step")
+        default=1_000,
+        validator=Range(ge=1, le=10_000_000),
+        metadata=doc("source samples a step"),
     )
     optimizer: Adam = attrs.field(factory=Adam, metadata=doc("what moves the parameters"))
     learning_rate_decay: StepDecay = attrs.field(

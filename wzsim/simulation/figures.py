@@ -93,9 +93,12 @@ def _least_rate(
         lowers = [bound.rate(np.maximum(at, 0.0)).lower for bound in binding]
         return np.asarray(np.max(lowers, axis=0))
 
-    step = 1e-5 * distortion
+    # Beyond the largest distortion R(D) is clipped at zero; the slope there is that of its end.
+    largest = max(bound.largest_distortion for bound in binding)
+    inside = np.minimum(distortion, largest * (1 - 1e-4))
+    step = 1e-5 * inside
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope = (least(distortion + step) - least(distortion - step)) / (2 * step)
+        slope = (least(inside + step) - least(inside - step)) / (2 * step)
     return least(distortion), slope
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from wzsim.contracts import Code, DensityPair, Pair, PrefixTreeDecoder
+from wzsim.simulation.monte_carlo import MOST_LABELS
 from wzsim.simulation.result import Array, Binning, Reconstruction
 
 X_POINTS = 4001
@@ -31,7 +32,7 @@ def _axis(pair: Pair, variable: str, points: int, generator: torch.Generator) ->
 @torch.inference_mode()
 def binning(code: Code, pair: Pair, generator: torch.Generator) -> Binning | None:
     """The message by x, for codes of single samples; None for the others."""
-    if code.block_length != 1:
+    if code.block_length != 1 or code.shape.prefix_counts[-1] >= MOST_LABELS:
         return None
     x = _axis(pair, "x", X_POINTS, generator)
     column = torch.as_tensor(x, dtype=torch.float32, device=generator.device)[:, None]

@@ -27,6 +27,9 @@ from wzsim.units import BIT_PER_NAT
 
 Encode = Callable[[Tensor, Tensor | None], Message]
 
+MOST_LABELS = 2**62
+"""Messages that one integer can number."""
+
 CHUNK = 20_000
 """Samples evaluated at once: activations of the networks stay near the cache."""
 
@@ -100,6 +103,7 @@ def quick_encode(code: Code, pair: Pair, generator: Generator) -> Encode:
     if (
         isinstance(encoder, ScalarEncoder)
         and isinstance(pair, DensityPair)
+        and code.shape.prefix_counts[-1] < MOST_LABELS
         and encoder.draw_common_randomness(1, torch.Generator()) is None
     ):
         partition, resolution = encoder_partition(encoder, pair)

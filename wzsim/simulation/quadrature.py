@@ -24,12 +24,24 @@ from wzsim.errors import CapabilityError
 from wzsim.simulation.result import Array
 from wzsim.theory.cells import CellMoments, message_moments
 from wzsim.theory.encoder import encoder_partition
-from wzsim.theory.exact import ExactFigures, exact_figures, prefix_sums, y_rule
+from wzsim.theory.exact import (
+    ExactFigures,
+    exact_figures,
+    prefix_sums,
+    require_unit_mass,
+    y_rule,
+)
 from wzsim.theory.partition import Partition
 from wzsim.units import BIT_PER_NAT
 
 TARGET = 1e-6
 """Two rules must agree to this, in bit and in relative distortion (1e-5 dB is 2.3e-6)."""
+
+MOST_MESSAGES = 4096
+"""A tree of more prefixes is left to sampling."""
+
+MOST_NODES = 400_000
+"""Nodes in y beyond which a rule is not refined."""
 
 MOST_REFINEMENT = 32
 """Panels are halved up to five times; a network has kinks in y that no rule knows."""
@@ -58,6 +70,8 @@ def why_not_exact(code: Code, pair: Pair, distortion: Distortion) -> str | None:
     """What stands in the way of quadrature, or None."""
     if not isinstance(pair, DensityPair) or pair.block_length != 1:
         return "the pair has no density of single samples"
+    if code.shape.prefix_counts[-1] > MOST_MESSAGES:
+        return f"the code has more than {MOST_MESSAGES} messages"
     if code.encoder.draw_common_randomness(1, torch.Generator()) is not None:
         return "the encoder is dithered"
     if not isinstance(code.encoder, ScalarEncoder) or code.block_length != 1:
@@ -79,14 +93,16 @@ def evaluate_by_quadrature(code: Code, pair: Pair, distortion: Distortion) -> Qu
     assert isinstance(pair, DensityPair)
     assert isinstance(code.encoder, ScalarEncoder)
     partition, resolution = encoder_partition(code.encoder, pair)
+    require_unit_mass(pair)
     coarse = _figures_at(code, pair, partition, order=6, refinement=1)
     refinement = 1
     while True:
         fine = _figures_at(code, pair, partition, order=9, refinement=refinement)
+        nodes = len(y_rule(pair, partition.thresholds, 9, refinement)[0])
         error = float(
             max(np.max(np.abs(fine[0] - coarse[0])), np.max(np.abs(fine[1] / coarse[1] - 1)))
         )
-        if error <= TARGET or refinement >= MOST_REFINEMENT:
+        if error <= TARGET or refinement >= MOST_REFINEMENT or nodes > MOST_NODES // 2:
             ideal = exact_figures(pair, partition)
             return QuadratureFigures(
                 *fine, ideal, max(error, ideal.error), resolution, len(partition.labels)

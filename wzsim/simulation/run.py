@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import attrs
 import numpy as np
 
-from wzsim.contracts import Code, Listener, Objective, RateDistortionFunction
-from wzsim.errors import CapabilityError
+from wzsim.contracts import (
+    Code,
+    DensityPair,
+    Distortion,
+    Listener,
+    Objective,
+    Pair,
+    RateDistortionFunction,
+)
+from wzsim.errors import CapabilityError, RunFailedError
 from wzsim.scenario.model import Scenario
 from wzsim.simulation.bounds import bound_curves, bound_functions
 from wzsim.simulation.design import design_code
@@ -30,6 +38,7 @@ from wzsim.simulation.result import (
     TrainingHistory,
 )
 from wzsim.simulation.seeds import generator_for
+from wzsim.theory.exact import rate_zero_distortion
 from wzsim.units import BIT_PER_NAT
 
 COLLAPSED = "collapsed"
@@ -38,11 +47,8 @@ COLLAPSED = "collapsed"
 USEFUL_GAIN = 0.01
 """A code that lowers the distortion of rate zero by less than this fraction has no gain."""
 
-ROUNDING = 1e-6
-"""A silent code has the loss of rate zero up to this fraction."""
-
 SILENT_RATE = 0.01
-"""Total rate [bit/sample] below which a code says nothing."""
+"""Total rate [bit/sample] up to which a code says nothing, and so pays for nothing."""
 
 
 @final
@@ -77,8 +83,13 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
     if exact is not None and binding and is_power:
         conditional = scenario.code.rate_estimator.uses_side_information
         decomposition = decomposed_gap(exact, binding, uses_side_information=conditional)
+    require_finite(stages, scenario.name)
+    silent = silent_distortion(pair, problem.distortion, binding)
     if problem.objective is not None:
-        evaluation |= hard_losses(stages, problem.objective, binding)
+        evaluation["loss"] = hard_loss(stages, problem.objective)
+        if silent is not None:
+            prices = problem.objective.lagrange_multipliers
+            evaluation["rate_zero_loss"] = sum(prices) * silent
     drawing = generator_for(scenario.seed, "drawing", device)
     return Simulation(
         code=code,
@@ -93,7 +104,7 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
             "uses_side_information": scenario.code.rate_estimator.uses_side_information,
             "design": dict(code.encoder.notes),
         },
-        flags=() if scenario.evaluation.correlation else findings(evaluation, stages, binding),
+        flags=() if scenario.evaluation.correlation else findings(evaluation, stages, silent),
     )
 
 
@@ -139,34 +150,46 @@ def _measure(
     return figures, exact, evaluation
 
 
-def hard_losses(
-    stages: StageFigures, objective: Objective, binding: list[RateDistortionFunction]
-) -> dict[str, float]:
-    """The loss of Eqs. (10), (11) of the hard code, and that of rate zero [nat]."""
+def require_finite(stages: StageFigures, name: str) -> None:
+    """Raise RunFailedError where a rate or a distortion is no number."""
+    for figure in ("stage_rate", "distortion"):
+        wrong = np.flatnonzero(~np.isfinite(getattr(stages, figure)))
+        if len(wrong):
+            raise RunFailedError(
+                f"{name}: {figure} of stage {wrong[0] + 1} is {getattr(stages, figure)[wrong[0]]}: "
+                "a network diverged (try a smaller training.optimizer.learning_rate), or a source "
+                "or channel gave values or densities that are no numbers"
+            )
+
+
+def hard_loss(stages: StageFigures, objective: Objective) -> float:
+    """The loss of Eqs. (10), (11) of the hard code [nat]."""
     prices = np.array(objective.stage_rate_weights)
     multipliers = np.array(objective.lagrange_multipliers)
-    loss = prices @ stages.stage_rate / BIT_PER_NAT + multipliers @ stages.distortion
-    losses = {"loss": float(loss)}
+    return float(prices @ stages.stage_rate / BIT_PER_NAT + multipliers @ stages.distortion)
+
+
+def silent_distortion(
+    pair: Pair, distortion: Distortion, binding: Sequence[RateDistortionFunction]
+) -> float | None:
+    """The distortion without any message, where theory knows it."""
     if binding:
-        losses["rate_zero_loss"] = float(multipliers.sum() * _rate_zero_distortion(binding))
-    return losses
-
-
-def _rate_zero_distortion(binding: list[RateDistortionFunction]) -> float:
-    return max(bound.largest_distortion for bound in binding)
+        return max(bound.largest_distortion for bound in binding)
+    if distortion.name == "squared-error" and isinstance(pair, DensityPair):
+        return rate_zero_distortion(pair)
+    return None
 
 
 def findings(
-    evaluation: Mapping[str, Any], stages: StageFigures, binding: list[RateDistortionFunction]
+    evaluation: Mapping[str, Any], stages: StageFigures, silent: float | None
 ) -> tuple[str, ...]:
-    """Flags of a result. A silent stage is none: it may be optimal."""
-    if not binding:
+    """Flags of a result. A silent stage is none, nor is a silent code: it may be optimal.
+
+    silent: the distortion without any message.
+    """
+    if silent is None or stages.sum_rate[-1] <= SILENT_RATE:
         return ()
-    gain = 1.0 - stages.distortion[-1] / _rate_zero_distortion(binding)
-    without_gain = stages.sum_rate[-1] > SILENT_RATE and gain < USEFUL_GAIN
+    gain = 1.0 - stages.distortion[-1] / silent
     loss, silence = evaluation.get("loss"), evaluation.get("rate_zero_loss")
-    if without_gain or (
-        loss is not None and silence is not None and loss > silence * (1 + ROUNDING)
-    ):
-        return (COLLAPSED,)
-    return ()
+    dear = loss is not None and silence is not None and loss > silence
+    return (COLLAPSED,) if gain < USEFUL_GAIN or dear else ()

@@ -30,6 +30,9 @@ NATS_PER_BIT = float(np.log(2.0))
 FINE_POINTS = 80.0
 """Grid points a deviation in the last iteration: thresholds to about half a percent of it."""
 
+MOST_CELLS = 50_000
+"""Cells of a nested quantizer over nearly all of X."""
+
 STEPS_TRIED = 41
 """Steps of the scan before the best one is refined."""
 
@@ -47,6 +50,11 @@ def nested_uniform(
     Cells where X has less than 1e-14 of its probability are one cell each side.
     """
     low, high = pair.x_interval(TAIL)
+    if (high - low) / step > MOST_CELLS:
+        raise CapabilityError(
+            f"a step of {step:g} makes {(high - low) / step:.3g} cells of a source that lies "
+            f"between {low:g} and {high:g}: the step must be at least {(high - low) / MOST_CELLS:g}"
+        )
     first = int(np.floor((low - offset) / step))
     last = int(np.floor((high - offset) / step))
     cells = np.arange(first, last + 1)

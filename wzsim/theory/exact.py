@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.contracts import DensityPair
+from wzsim.errors import CapabilityError
 from wzsim.theory.cells import TAILS, message_moments
 from wzsim.theory.partition import Partition
 
@@ -16,6 +17,9 @@ Array = NDArray[np.float64]
 
 TAIL = 1e-14
 """Probability of Y that quadrature leaves out."""
+
+MASS_TOLERANCE = 1e-5
+"""How far the integral of a density may be from one."""
 
 CORE_TAIL = 1e-7
 """Inside this tail of Y the panels are even; outside they grow, for laws with heavy tails."""
@@ -40,6 +44,27 @@ def y_rule(
     half = 0.5 * np.diff(edges)[:, None]
     nodes = 0.5 * (edges[1:] + edges[:-1])[:, None] + half * unit
     return nodes.ravel(), (half * weight).ravel()
+
+
+def require_unit_mass(pair: DensityPair) -> None:
+    """Raise CapabilityError for a pair whose density does not integrate to one.
+
+    Two rules agree on a density with a wrong factor, and every figure would be wrong.
+    """
+    y, weights = y_rule(pair, np.zeros(1), order=10)
+    moments = message_moments(pair, Partition(np.zeros(1), np.array([0, 0]), (2,)), y)
+    mass = float(weights @ moments.mass.sum(axis=1))
+    if not abs(mass - 1.0) < MASS_TOLERANCE:
+        raise CapabilityError(
+            f"the density of the pair (X, Y) integrates to {mass:.6g} and not to 1: log_prob or "
+            "noise_log_prob of its source or channel is wrong, or an interval leaves mass out"
+        )
+
+
+def rate_zero_distortion(pair: DensityPair) -> float:
+    """E Var(X | Y): the mean squared error without any message."""
+    silent = Partition(np.empty(0), np.zeros(1, dtype=np.int64), (2,))
+    return float(exact_figures(pair, silent).distortion[0])
 
 
 def graded_edges(core: tuple[float, float], ends: tuple[float, float], width: float) -> Array:

@@ -21,7 +21,7 @@ class GaussianChannel(GaussianNoise):
     name: ClassVar[str] = "gaussian"
 
     noise_variance: float = attrs.field(
-        validator=Range(gt=0), metadata=doc("variance of N [units^2]")
+        validator=Range(ge=1e-12, le=1e12), metadata=doc("variance of N [units^2]")
     )
 
     def noise_like(self, given: Tensor, generator: Generator) -> Tensor:

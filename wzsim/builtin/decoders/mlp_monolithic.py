@@ -21,9 +21,10 @@ class MlpMonolithicDecoderConfig(DecoderConfig):
     """LeakyReLU MLP that sees y and the one message [Ozyilkan, Balle, Erkip, ISIT 2023]."""
 
     name: ClassVar[str] = "mlp-monolithic"
+    learned: ClassVar[bool] = True
 
     hidden_size: int = attrs.field(
-        default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
+        default=100, validator=Range(ge=1, le=10_000), metadata=doc("width of each hidden layer")
     )
     num_layers: int = attrs.field(default=2, validator=Range(ge=1), metadata=doc("hidden layers"))
 

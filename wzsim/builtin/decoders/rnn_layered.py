@@ -20,12 +20,13 @@ class RnnLayeredDecoderConfig(DecoderConfig):
     """Stacked LeakyReLU RNN that sees (y, m_k) at stage k; one linear head for all stages."""
 
     name: ClassVar[str] = "rnn-layered"
+    learned: ClassVar[bool] = True
 
     hidden_size: int = attrs.field(
-        default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
+        default=100, validator=Range(ge=1, le=10_000), metadata=doc("width of each hidden layer")
     )
     num_layers: int = attrs.field(
-        default=2, validator=Range(ge=1), metadata=doc("stacked hidden layers")
+        default=2, validator=Range(ge=1, le=100), metadata=doc("stacked hidden layers")
     )
 
     def refusal(self, problem: DesignProblem) -> str | None:

@@ -24,7 +24,7 @@ class MlpMonolithicEncoderConfig(EncoderConfig):
     learned: ClassVar[bool] = True
 
     hidden_size: int = attrs.field(
-        default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
+        default=100, validator=Range(ge=1, le=10_000), metadata=doc("width of each hidden layer")
     )
     num_layers: int = attrs.field(default=2, validator=Range(ge=1), metadata=doc("hidden layers"))
 

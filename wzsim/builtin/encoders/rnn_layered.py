@@ -23,10 +23,10 @@ class RnnLayeredEncoderConfig(EncoderConfig):
     learned: ClassVar[bool] = True
 
     hidden_size: int = attrs.field(
-        default=100, validator=Range(ge=1), metadata=doc("width of each hidden layer")
+        default=100, validator=Range(ge=1, le=10_000), metadata=doc("width of each hidden layer")
     )
     num_layers: int = attrs.field(
-        default=2, validator=Range(ge=1), metadata=doc("stacked hidden layers")
+        default=2, validator=Range(ge=1, le=100), metadata=doc("stacked hidden layers")
     )
 
     def build(self, problem: DesignProblem, generator: Generator) -> RnnLayeredEncoder:

@@ -26,7 +26,7 @@ class GaussianSource(GaussianLaw):
     name: ClassVar[str] = "gaussian"
 
     variance: float = attrs.field(
-        default=1.0, validator=Range(gt=0), metadata=doc("variance [units^2]")
+        default=1.0, validator=Range(ge=1e-12, le=1e12), metadata=doc("variance [units^2]")
     )
 
     def sample(self, batch: int, generator: Generator) -> Tensor:
