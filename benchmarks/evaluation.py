@@ -25,7 +25,8 @@ code = Code(parts.encoder, parts.rate_estimator, parts.decoder)
 baseline = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 started = time.perf_counter()
 evaluate_by_monte_carlo(
-    code, scenario.problem(), int(sys.argv[2]), torch.Generator(), "bench", lambda _event: None
+    code, scenario.evaluation_pair(), scenario.distortion, int(sys.argv[2]),
+    torch.Generator(), "bench", lambda _event: None,
 )
 seconds = time.perf_counter() - started
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
