@@ -161,7 +161,7 @@ def test_lloyd_reports_which_start_won_and_the_spread() -> None:
         objective,
     )
     notes = code.encoder.notes
-    assert notes["start"] in {"nested", "annealed", "given", "silent"}
+    assert notes["start"] in {"nested", "annealed", "uniform", "silent"}
     assert notes["nested_starts"] == 6
     assert (
         notes["annealed_least_loss"]
@@ -171,6 +171,22 @@ def test_lloyd_reports_which_start_won_and_the_spread() -> None:
     exact = evaluate_by_quadrature(code, GAUSSIAN, SQUARED)
     loss = math.log(2) * exact.rate.sum() + 60.0 * exact.distortion.sum()
     assert notes["loss"] == pytest.approx(loss, rel=1e-6)
+
+
+def test_lloyd_starts_from_a_learned_code_too() -> None:
+    objective = Objective((60.0,), (1.0,))
+    effort = {"nested_starts": 0, "annealed_starts": 0, "search_rounds": 0}
+    good = (-0.9, -0.45, 0.0, 0.45, 0.9)
+    start = {"start_thresholds": good, "start_labels": (0, 1, 2, 3, 0, 1)}
+    _, code = design(GAUSSIAN, LloydConfig(**effort, **start), ConditionalConfig(), (4,), objective)
+    assert code.encoder.notes["given_starts"] == 1
+    wrong = LloydConfig(**effort, start_thresholds=(0.5, 0.1), start_labels=(0, 1, 0))
+    problem, _ = design(GAUSSIAN, NsqConfig(step=1.0), ConditionalConfig(), (4,), objective)
+    assert wrong.refusal(problem) == (
+        "its start is no partition: thresholds must be finite and strictly ascending"
+    )
+    half = LloydConfig(**effort, start_thresholds=(0.5,))
+    assert "1 thresholds for 0 cells" in str(half.refusal(problem))
 
 
 @pytest.mark.parametrize(("messages", "rate"), [(2, 0.45), (4, 0.945), (8, 1.46)])

@@ -175,14 +175,15 @@ def design_lloyd(
     """
     scale = conditional_deviation(pair)
     uniform = nested_uniform(pair, best_step(pair, prices, 0.0), 0.0, prices.alphabet_sizes)
-    found = search(lloyd_grid(pair), prices, scale, effort, [uniform, *given], rng)
+    families = {"uniform": [uniform], "given": given}
+    found = search(lloyd_grid(pair), prices, scale, effort, families, rng)
     fine = lloyd_grid(pair, FINE_POINTS)
     coarse = partition_of(lloyd_grid(pair), found.best.labels, prices.alphabet_sizes)
     labels, _ = iterate(fine, prices, coarse.message_index(fine.x)[:, None], steps=60)
     candidates = [
         (partition_of(fine, labels[:, 0], prices.alphabet_sizes), found.best.family),
         (coarse, found.best.family),
-        (uniform, "nested"),
+        (uniform, "uniform"),
         *((partition, "given") for partition in given),
     ]
     designs = [

@@ -9,7 +9,7 @@ that, with shifts and relabellings of pieces, and iterates each child.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
@@ -88,18 +88,20 @@ def search(
     prices: Prices,
     scale: float,
     effort: Effort,
-    given: Sequence[Partition],
+    given: Mapping[str, Sequence[Partition]],
     rng: Generator,
 ) -> Search:
     """The best layered quantizer that this effort finds.
 
-    scale: deviation of X given Y. given: encoders to start from as well.
+    scale: deviation of X given Y. given: encoders to start from as well, by family.
     """
     families = {
         "silent": np.zeros((len(grid.x), 1), np.int64),
-        "given": np.column_stack(
-            [np.empty((len(grid.x), 0), np.int64), *(p.message_index(grid.x) for p in given)]
-        ).astype(np.int64),
+        **{
+            family: np.stack([one.message_index(grid.x) for one in partitions], axis=1)
+            for family, partitions in given.items()
+            if partitions
+        },
         "nested": nested_starts(grid, prices.messages, scale, effort.nested, rng),
         "annealed": annealed_starts(grid, prices, scale, effort.annealed, rng),
     }

@@ -36,7 +36,7 @@ class Partition:
             raise ValueError(f"{len(self.thresholds)} thresholds for {len(self.labels)} cells")
         if np.any(np.diff(self.thresholds) <= 0) or not np.all(np.isfinite(self.thresholds)):
             raise ValueError("thresholds must be finite and strictly ascending")
-        if self.labels.min() < 0 or self.labels.max() >= self.messages:
+        if not len(self.labels) or self.labels.min() < 0 or self.labels.max() >= self.messages:
             raise ValueError(f"labels must be 0 .. {self.messages - 1}")
 
     @property

@@ -19,6 +19,8 @@ from wzsim.contracts import (
 if TYPE_CHECKING:
     from torch import Generator
 
+    from wzsim.theory.partition import Partition
+
 
 @final
 @attrs.frozen(kw_only=True)
@@ -37,12 +39,39 @@ class LloydConfig(EncoderConfig):
         default=40, validator=Range(ge=0), metadata=doc("rounds of splicing the best ones")
     )
 
+    start_thresholds: tuple[float, ...] | None = attrs.field(
+        default=None,
+        validator=Range(),
+        metadata=doc("thresholds of one more start, such as a learned code, ascending [units]"),
+    )
+    start_labels: tuple[int, ...] | None = attrs.field(
+        default=None,
+        validator=Range(ge=0),
+        metadata=doc("message of each cell of that start, m_1 the most significant digit"),
+    )
+
     def refusal(self, problem: DesignProblem) -> str | None:
         if not isinstance(problem.pair, DensityPair):
             return "it needs a source and a channel with densities"
         if problem.objective is None:
             return "it needs training.lagrange_multiplier, the price of distortion"
+        try:
+            self._given(problem)
+        except ValueError as error:
+            return f"its start is no partition: {error}"
         return None
+
+    def _given(self, problem: DesignProblem) -> list[Partition]:
+        """The start that the scenario gives, if it gives one; raises ValueError for a wrong one."""
+        import numpy as np
+
+        from wzsim.theory.partition import Partition
+
+        if self.start_thresholds is None and self.start_labels is None:
+            return []
+        thresholds = np.array(self.start_thresholds or (), dtype=np.float64)
+        labels = np.array(self.start_labels or (), dtype=np.int64)
+        return [Partition(thresholds, labels, problem.shape.alphabet_sizes)]
 
     def build(self, problem: DesignProblem, generator: Generator) -> Encoder:
         import numpy as np
@@ -64,6 +93,7 @@ class LloydConfig(EncoderConfig):
                 rounds=self.search_rounds,
             ),
             np.random.default_rng(seed),
+            self._given(problem),
         )
         notes: dict[str, float | str] = {"start": design.family, "loss": design.loss}
         for family, losses in design.starts.items():
