@@ -16,7 +16,7 @@ from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.sources.gaussian import GaussianSource
 from wzsim.contracts import DensityPair, compose
 from wzsim.theory.design import best_step, design_lloyd, loss_of, nested_uniform
-from wzsim.theory.exact import exact_figures
+from wzsim.theory.exact import TAIL, exact_figures
 from wzsim.theory.lloyd import Prices
 from wzsim.theory.lloyd_search import Effort
 
@@ -37,7 +37,7 @@ def run() -> Iterator[str]:
         assert isinstance(pair, DensityPair)
         stages = len(sizes)
         prices = Prices(sizes, (1.0,) * stages, (multiplier,) * stages, conditional=True)
-        uniform = nested_uniform(pair, best_step(pair, prices, 0.0), 0.0, sizes)
+        uniform = nested_uniform(pair.x_interval(TAIL), best_step(pair, prices, 0.0), 0.0, sizes)
         nested = loss_of(exact_figures(pair, uniform), prices)
         started = time.perf_counter()
         with threadpool_limits(1):

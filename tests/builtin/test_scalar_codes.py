@@ -258,10 +258,51 @@ def test_combinations_that_make_no_sense_say_why() -> None:
     both = refusals(target_rate=1.0)
     assert both[0] == "'step' and training.target_rate both fix the rate; give one"
     assert "lagrange_multiplier" in str(refusals(encoder=LloydConfig())[0])
-    sampled_only = refusals(pair=compose(GaussianSource(), Sampled(), "y"))
-    assert all("densities" in str(reason) for reason in sampled_only)
+    sampled_only = compose(GaussianSource(), Sampled(), "y")
+    assert refusals(pair=sampled_only) == [None, None, None]
+    dithered = NsqConfig(step=1.0, dither=True)
+    assert "densities" in str(refusals(pair=sampled_only, encoder=dithered)[0])
+    assert "densities" in str(refusals(pair=sampled_only, encoder=LloydConfig())[0])
+    assert "more than 4096" in str(refusals(shape=MessageShape((2,) * 13))[2])
     dithered = refusals(pair=OTHER_BASE, encoder=NsqConfig(step=1.0, dither=True))
     assert "X = Y + N" in str(dithered[0])
+
+
+@attrs.frozen(kw_only=True)
+class HiddenGaussian(Channel):
+    """Gaussian noise of variance 0.1 that does not say its density."""
+
+    name = "hidden"
+
+    def sample(self, given: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        normal = torch.randn(given.shape, generator=generator, dtype=given.dtype)
+        return given + math.sqrt(0.1) * normal
+
+
+@pytest.mark.parametrize("estimator", [MarginalConfig(), IdealSlepianWolfConfig()], ids=str)
+def test_with_samples_only_the_rate_is_a_held_out_cross_entropy(
+    estimator: RateEstimatorConfig,
+) -> None:
+    """The pair is the Gaussian one: the rate lies above the exact one, and not by much."""
+    hidden = compose(GaussianSource(), HiddenGaussian(), "y")
+    problem, code = design(hidden, NsqConfig(step=0.5249), estimator)
+    assert code.rate_estimator.basis == "held-out cross-entropy"
+    _, exact = design(GAUSSIAN, NsqConfig(step=0.5249), estimator)
+    assert exact.rate_estimator.basis == "exact entropy"
+    known = evaluate_by_quadrature(exact, GAUSSIAN, SQUARED)
+    mean, error = sampled(code, hidden)
+    total = mean[:3].sum() - known.rate.sum()
+    slack = 4.5 * float(np.sqrt((error[:3] ** 2).sum()))
+    assert -slack < total < 0.01 + slack
+    assert (mean[3:] > known.distortion - 4.5 * error[3:]).all()
+    assert (mean[3:] < known.distortion * 1.02 + 4.5 * error[3:]).all()
+    restored = estimator.restore(problem, code.state()["rate_estimator"])
+    x, y = hidden.sample(1000, torch.Generator().manual_seed(1))
+    message = code.encoder.encode(x)
+    for one, two in zip(
+        code.rate_estimator.code_lengths(message, y), restored.code_lengths(message, y), strict=True
+    ):
+        assert torch.equal(one, two)
 
 
 def test_exact_parts_beside_a_learned_encoder() -> None:

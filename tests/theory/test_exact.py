@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from wzsim.contracts import Base, ComposedDensityPair, DensityPair, compose
 from wzsim.theory import cells
 from wzsim.theory.cells import cell_moments, message_moments
 from wzsim.theory.design import nested_uniform
-from wzsim.theory.exact import exact_figures, y_rule
+from wzsim.theory.exact import TAIL, exact_figures, y_rule
 from wzsim.theory.partition import Partition
 
 DB_PER_BIT = 20 * math.log10(2)
@@ -39,12 +40,17 @@ def laplacian(scale: float = 0.3, base: Base = "y") -> DensityPair:
     return pair
 
 
+def nested(pair: DensityPair, *arguments: Any, **keywords: Any) -> Partition:
+    """A nested uniform quantizer over nearly all of X."""
+    return nested_uniform(pair.x_interval(TAIL), *arguments, **keywords)
+
+
 def step_for_rate(pair: DensityPair, messages: int, rate: float, scale: float) -> float:
     """The larger step of the nested quantizer with that H(m | Y)."""
     from scipy.optimize import brentq
 
     def excess(step: float) -> float:
-        partition = nested_uniform(pair, step, 0.0, (messages,))
+        partition = nested(pair, step, 0.0, (messages,))
         return float(exact_figures(pair, partition).conditional_rate[0]) - rate
 
     return float(brentq(excess, 2.2 * scale / messages**0.5, 8 * scale, xtol=1e-10))
@@ -60,7 +66,9 @@ def test_nested_quantizers_of_least_distortion(
     noise_variance: float, messages: int, step: float, distortion_db: float, rate: float
 ) -> None:
     pair = gaussian(noise_variance)
-    partition = nested_uniform(pair, step * math.sqrt(noise_variance), 0.0, (messages,))
+    partition = nested_uniform(
+        pair.x_interval(TAIL), step * math.sqrt(noise_variance), 0.0, (messages,)
+    )
     figures = exact_figures(pair, partition)
     assert figures.error < 1e-6
     found = 10 * math.log10(figures.distortion[0] / noise_variance)
@@ -84,7 +92,7 @@ def test_gaps_of_nested_quantizers_at_given_rates(
 ) -> None:
     pair, scale = gaussian(noise_variance), math.sqrt(noise_variance)
     step = step_for_rate(pair, messages, rate, scale)
-    figures = exact_figures(pair, nested_uniform(pair, step, 0.0, (messages,)))
+    figures = exact_figures(pair, nested(pair, step, 0.0, (messages,)))
     found = 10 * math.log10(figures.distortion[0] / noise_variance) + DB_PER_BIT * rate
     assert found == pytest.approx(gap, abs=0.01)
 
@@ -97,7 +105,7 @@ def test_bit_planes_most_significant_first(
 ) -> None:
     pair = gaussian(noise_variance)
     step = 1.66 * math.sqrt(noise_variance)
-    figures = exact_figures(pair, nested_uniform(pair, step, 0.0, (2, 2, 2)))
+    figures = exact_figures(pair, nested(pair, step, 0.0, (2, 2, 2)))
     totals = np.cumsum(figures.conditional_rate)
     gaps = 10 * np.log10(figures.distortion / noise_variance) + DB_PER_BIT * totals
     for (rate, gap), total, found in zip(
@@ -110,11 +118,13 @@ def test_bit_planes_most_significant_first(
 def test_least_significant_first_is_ruinous_at_the_first_stage() -> None:
     pair = gaussian(0.1)
     step = 1.66 * math.sqrt(0.1)
-    partition = nested_uniform(pair, step, 0.0, (2, 2, 2), least_significant_first=True)
+    partition = nested_uniform(
+        pair.x_interval(TAIL), step, 0.0, (2, 2, 2), least_significant_first=True
+    )
     figures = exact_figures(pair, partition)
     gap = 10 * math.log10(figures.distortion[0] / 0.1) + DB_PER_BIT * figures.conditional_rate[0]
     assert gap == pytest.approx(5.6, abs=0.05)
-    most = exact_figures(pair, nested_uniform(pair, step, 0.0, (2, 2, 2)))
+    most = exact_figures(pair, nested(pair, step, 0.0, (2, 2, 2)))
     assert figures.distortion[-1] == pytest.approx(most.distortion[-1], rel=1e-9)
     assert figures.conditional_rate.sum() == pytest.approx(most.conditional_rate.sum(), abs=1e-9)
 
@@ -179,7 +189,7 @@ def test_laws_of_information_hold_for_random_partitions(name: str, partition: Pa
 def test_stage_rates_sum_to_the_joint_rate_to_1e_9() -> None:
     """On one rule: the chain rule holds to rounding."""
     pair = gaussian(0.1)
-    layered = nested_uniform(pair, 0.5, 0.1, (2, 2, 2))
+    layered = nested(pair, 0.5, 0.1, (2, 2, 2))
     one = exact_figures(pair, layered)
     whole = exact_figures(pair, Partition(layered.thresholds, layered.labels, (8,)))
     assert one.conditional_rate.sum() == pytest.approx(whole.conditional_rate[0], abs=1e-9)
@@ -257,7 +267,7 @@ def test_y_equals_x_plus_n_is_the_same_law_with_its_own_variance() -> None:
     slope = 2.0 / 2.3
     conditional = 2.0 * 0.3 / 2.3
     other = gaussian(conditional, "y", slope**2 * 2.3)
-    partition = nested_uniform(one, 0.8, 0.0, (4,))
+    partition = nested(one, 0.8, 0.0, (4,))
     first, second = exact_figures(one, partition), exact_figures(other, partition)
     np.testing.assert_allclose(first.conditional_rate, second.conditional_rate, atol=1e-8)
     np.testing.assert_allclose(first.distortion, second.distortion, rtol=1e-7)

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from tests.theory.test_exact import gaussian, laplacian
-from wzsim.theory.design import best_step, design_lloyd, loss_of, nested_uniform
+from tests.theory.test_exact import gaussian, laplacian, nested
+from wzsim.theory.design import best_step, design_lloyd, loss_of
 from wzsim.theory.exact import exact_figures
 from wzsim.theory.lloyd import (
     Prices,
@@ -95,10 +95,10 @@ def test_a_price_below_the_threshold_buys_silence() -> None:
 def test_never_worse_than_the_best_nested_quantizer(pair: object, conditional: bool) -> None:
     price = prices((2, 2), 60.0, conditional=conditional)
     step = best_step(pair, price, 0.0)  # type: ignore[arg-type]  # parametrised
-    uniform = nested_uniform(pair, step, 0.0, (2, 2))  # type: ignore[arg-type]  # parametrised
-    nested = loss_of(exact_figures(pair, uniform), price)  # type: ignore[arg-type]  # parametrised
+    uniform = nested(pair, step, 0.0, (2, 2))  # type: ignore[arg-type]  # parametrised
+    baseline = loss_of(exact_figures(pair, uniform), price)  # type: ignore[arg-type]  # parametrised
     design = design_lloyd(pair, price, SMALL, np.random.default_rng(1))  # type: ignore[arg-type]  # parametrised
-    assert design.loss <= nested
+    assert design.loss <= baseline
     assert design.loss == pytest.approx(loss_of(design.figures, price))
 
 
@@ -122,7 +122,7 @@ def test_best_step_is_a_minimum() -> None:
     step = best_step(pair, price, 0.0)
 
     def loss(at: float) -> float:
-        return loss_of(exact_figures(pair, nested_uniform(pair, at, 0.0, (8,))), price)
+        return loss_of(exact_figures(pair, nested(pair, at, 0.0, (8,))), price)
 
     assert loss(step) <= min(loss(0.98 * step), loss(1.02 * step))
     assert step / conditional_deviation(pair) == pytest.approx(0.9, abs=0.25)

@@ -26,6 +26,9 @@ class RateEstimator(Stateful):
     Eq. (9)).
     """
 
+    basis: str = "cross-entropy of a model"
+    """What kind of number its rates are; shown beside them."""
+
     @abstractmethod
     def code_lengths(
         self, message: Message, y: Tensor, common_randomness: Tensor | None = None

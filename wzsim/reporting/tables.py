@@ -184,6 +184,8 @@ def _measurement(result: Result) -> str:
         words = [_quadrature(evaluation)]
     if isinstance(samples := evaluation.get("samples"), int):
         words.append(f"{samples:,} samples")
+    if evaluation.get("rate") == "held-out cross-entropy":
+        words.append("rates are held-out cross-entropies")
     if isinstance(loss := evaluation.get("loss"), float):
         zero = evaluation.get("rate_zero_loss")
         against = f" (sending nothing: {zero:.4g})" if isinstance(zero, float) else ""

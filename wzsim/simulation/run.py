@@ -101,6 +101,7 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
         reconstruction=reconstruction(code, pair, drawing),
         evaluation=evaluation
         | {
+            "rate": code.rate_estimator.basis,
             "uses_side_information": scenario.code.rate_estimator.uses_side_information,
             "design": dict(code.encoder.notes),
         },

@@ -38,7 +38,7 @@ STEPS_TRIED = 41
 
 
 def nested_uniform(
-    pair: DensityPair,
+    support: tuple[float, float],
     step: float,
     offset: float,
     alphabet_sizes: tuple[int, ...],
@@ -47,9 +47,9 @@ def nested_uniform(
 ) -> Partition:
     """m = floor((x - offset) / step) mod (M_1 ... M_K), most significant stage first.
 
-    Cells where X has less than 1e-14 of its probability are one cell each side.
+    Outside of `support` there is one cell each side.
     """
-    low, high = pair.x_interval(TAIL)
+    low, high = support
     if (high - low) / step > MOST_CELLS:
         raise CapabilityError(
             f"a step of {step:g} makes {(high - low) / step:.3g} cells of a source that lies "
@@ -91,7 +91,9 @@ def best_step(pair: DensityPair, prices: Prices, offset: float) -> float:
     """The step of the nested uniform quantizer of least loss, to about 1e-6 of itself."""
 
     def loss(log_step: float) -> float:
-        partition = nested_uniform(pair, float(np.exp(log_step)), offset, prices.alphabet_sizes)
+        partition = nested_uniform(
+            pair.x_interval(TAIL), float(np.exp(log_step)), offset, prices.alphabet_sizes
+        )
         return loss_of(exact_figures(pair, partition), prices)
 
     scale = conditional_deviation(pair)
@@ -119,7 +121,9 @@ def step_for_rate(
 
     def figures(log_step: float) -> ExactFigures:
         step = float(np.exp(log_step))
-        return exact_figures(pair, nested_uniform(pair, step, offset, alphabet_sizes))
+        return exact_figures(
+            pair, nested_uniform(pair.x_interval(TAIL), step, offset, alphabet_sizes)
+        )
 
     def rate(log_step: float) -> float:
         found = figures(log_step)
@@ -174,7 +178,8 @@ def design_lloyd(
     given: encoders to start from as well, such as a learned one.
     """
     scale = conditional_deviation(pair)
-    uniform = nested_uniform(pair, best_step(pair, prices, 0.0), 0.0, prices.alphabet_sizes)
+    step = best_step(pair, prices, 0.0)
+    uniform = nested_uniform(pair.x_interval(TAIL), step, 0.0, prices.alphabet_sizes)
     families = {"uniform": [uniform], "given": given}
     found = search(lloyd_grid(pair), prices, scale, effort, families, rng)
     fine = lloyd_grid(pair, FINE_POINTS)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
+from wzsim.builtin.scalar.limits import why_not_own_law
 from wzsim.contracts import (
     Decoder,
     DecoderConfig,
-    DensityPair,
     DesignProblem,
     Encoder,
     State,
@@ -29,9 +29,7 @@ class MmseConfig(DecoderConfig):
     def refusal(self, problem: DesignProblem) -> str | None:
         if problem.distortion.name != "squared-error":
             return f"the conditional mean is not the best for '{problem.distortion.name}'"
-        if not isinstance(problem.pair, DensityPair):
-            return "it needs a source and a channel with densities"
-        return None
+        return why_not_own_law(problem)
 
     def stand_in(self, problem: DesignProblem) -> DecoderConfig:
         from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
@@ -42,11 +40,11 @@ class MmseConfig(DecoderConfig):
         return RnnLayeredDecoderConfig()
 
     def build(self, problem: DesignProblem, encoder: Encoder, generator: Generator) -> Decoder:
-        from wzsim.builtin.scalar.exact_parts import encoder_state, exact_decoder
+        from wzsim.builtin.scalar.exact_parts import build_decoder
 
-        return exact_decoder(problem, encoder_state(problem, encoder))
+        return build_decoder(problem, encoder, generator)
 
     def restore(self, problem: DesignProblem, state: State) -> Decoder:
-        from wzsim.builtin.scalar.exact_parts import exact_decoder
+        from wzsim.builtin.scalar.exact_parts import restore_decoder
 
-        return exact_decoder(problem, state)
+        return restore_decoder(problem, state)

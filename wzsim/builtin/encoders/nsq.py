@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from torch import Generator
 
     from wzsim.builtin.scalar.partition_encoder import PartitionEncoder
+SEEN = 100_000
+"""Samples that show where X lies, where no density says it."""
+
 PlaneOrder = Literal["most-significant-first", "least-significant-first"]
 
 
@@ -53,8 +56,10 @@ class NsqConfig(EncoderConfig):
 
     def refusal(self, problem: DesignProblem) -> str | None:
         pair = problem.pair
-        if not isinstance(pair, DensityPair):
-            return "it needs a source and a channel with densities"
+        if not isinstance(pair, DensityPair) and (self.step is None or self.dither):
+            return (
+                "without a 'step', or with dither, it needs a source and a channel with densities"
+            )
         ways = [self.step, problem.objective, problem.target_rate]
         if sum(way is not None for way in ways) == 0:
             return (
@@ -77,9 +82,8 @@ class NsqConfig(EncoderConfig):
         from wzsim.theory.design import nested_uniform
 
         step = self._step(problem)
-        pair = self._quantized_pair(problem, step)
         partition = nested_uniform(
-            pair,
+            self._range(problem, step, generator),
             step,
             self.offset,
             problem.shape.alphabet_sizes,
@@ -111,11 +115,19 @@ class NsqConfig(EncoderConfig):
             conditional=problem.rate_estimator.uses_side_information,
         )
 
-    def _quantized_pair(self, problem: DesignProblem, step: float) -> DensityPair:
+    def _range(
+        self, problem: DesignProblem, step: float, generator: Generator
+    ) -> tuple[float, float]:
+        """Where X lies; for a pair of samples twice as wide as what a sample shows."""
         from wzsim.builtin.scalar.dither import shifted_pair
+        from wzsim.theory.exact import TAIL
 
-        assert isinstance(problem.pair, DensityPair)
-        return shifted_pair(problem.pair, step) if self.dither else problem.pair
+        pair = problem.pair
+        if isinstance(pair, DensityPair):
+            return (shifted_pair(pair, step) if self.dither else pair).x_interval(TAIL)
+        x, _ = pair.sample(SEEN, generator)
+        low, high = float(x.min()), float(x.max())
+        return low - 0.5 * (high - low), high + 0.5 * (high - low)
 
     def _dithered(self, encoder: PartitionEncoder, step: float) -> Encoder:
         from wzsim.builtin.scalar.dither import DitheredEncoder

@@ -25,6 +25,8 @@ from wzsim.theory.exact import y_rule
 class ExactConditional(PrefixTreeRateEstimator):
     """p(m_k | m_1^{k-1}, y) of the encoder itself: the ideal Slepian-Wolf rate."""
 
+    basis = "exact entropy"
+
     def __init__(self, shape: MessageShape, law: ExactLaw) -> None:
         self.shape, self.law = shape, law
 
@@ -46,6 +48,8 @@ class ExactConditional(PrefixTreeRateEstimator):
 @final
 class ExactMarginal(PrefixTreeRateEstimator):
     """p(m_k | m_1^{k-1}) of the encoder itself: the ideal rate of an entropy coder."""
+
+    basis = "exact entropy"
 
     def __init__(self, shape: MessageShape, law: ExactLaw) -> None:
         self.shape, self.law = shape, law

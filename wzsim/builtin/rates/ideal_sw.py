@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
+from wzsim.builtin.scalar.limits import why_not_own_law
 from wzsim.contracts import (
-    DensityPair,
     DesignProblem,
     Encoder,
     RateEstimator,
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 @final
 @attrs.frozen(kw_only=True)
 class IdealSlepianWolfConfig(RateEstimatorConfig):
-    """H(m_k | m_1^{k-1}, Y) of the hard encoder, exactly, whatever the encoder is."""
+    """H(m_k | m_1^{k-1}, Y) of the hard encoder, exactly, whatever the encoder is.
+
+    With samples only it is a held-out cross-entropy, and says so.
+    """
 
     name: ClassVar[str] = "ideal-sw"
     uses_side_information: ClassVar[bool] = True
 
     def refusal(self, problem: DesignProblem) -> str | None:
-        if not isinstance(problem.pair, DensityPair):
-            return "it is exact, and that needs a source and a channel with densities"
-        return None
+        return why_not_own_law(problem)
 
     def stand_in(self, problem: DesignProblem) -> RateEstimatorConfig:
         from wzsim.builtin.rates.priors import ConditionalConfig
@@ -40,11 +41,11 @@ class IdealSlepianWolfConfig(RateEstimatorConfig):
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator
     ) -> RateEstimator:
-        from wzsim.builtin.scalar.exact_parts import encoder_state, exact_rate
+        from wzsim.builtin.scalar.exact_parts import build_rate
 
-        return exact_rate(problem, encoder_state(problem, encoder), conditional=True)
+        return build_rate(problem, encoder, generator, conditional=True)
 
     def restore(self, problem: DesignProblem, state: State) -> RateEstimator:
-        from wzsim.builtin.scalar.exact_parts import exact_rate
+        from wzsim.builtin.scalar.exact_parts import restore_rate
 
-        return exact_rate(problem, state, conditional=True)
+        return restore_rate(problem, state, conditional=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
+from wzsim.builtin.scalar.limits import why_not_own_law
 from wzsim.contracts import (
-    DensityPair,
     DesignProblem,
     Encoder,
     MessageShape,
@@ -32,7 +32,8 @@ class PriorConfig(RateEstimatorConfig):
     Beside a learned encoder q is a LeakyReLU network: for a layered code a
     stacked RNN with one softmax head a stage; for a code with one stage an MLP
     of y, or a vector of logits where q does not see y (the sizes of the network
-    then have no effect). Beside any other encoder q is exact and has no network.
+    then have no effect). Beside any other encoder q has no network: it is exact
+    where the pair has a density, and counted where it can only be sampled.
     """
 
     hidden_size: int = attrs.field(
@@ -43,30 +44,24 @@ class PriorConfig(RateEstimatorConfig):
     )
 
     def refusal(self, problem: DesignProblem) -> str | None:
-        if not problem.encoder.learned and not isinstance(problem.pair, DensityPair):
-            return (
-                f"beside '{problem.encoder.name}' it is exact, and that needs a source and a "
-                "channel with densities"
-            )
-        return None
+        return None if problem.encoder.learned else why_not_own_law(problem)
 
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator
     ) -> RateEstimator:
-        from wzsim.builtin.scalar.exact_parts import encoder_state, exact_rate
+        from wzsim.builtin.scalar.exact_parts import build_rate
 
         if problem.encoder.learned:
             return self._network(problem.shape, generator)
-        state = encoder_state(problem, encoder)
-        return exact_rate(problem, state, conditional=self.uses_side_information)
+        return build_rate(problem, encoder, generator, conditional=self.uses_side_information)
 
     def restore(self, problem: DesignProblem, state: State) -> RateEstimator:
         from torch import Generator
 
-        from wzsim.builtin.scalar.exact_parts import exact_rate
+        from wzsim.builtin.scalar.exact_parts import restore_rate
 
         if not problem.encoder.learned:
-            return exact_rate(problem, state, conditional=self.uses_side_information)
+            return restore_rate(problem, state, conditional=self.uses_side_information)
 
         from wzsim.networks.state import load_module_state
 

@@ -110,6 +110,8 @@ class DitheredEncoder(Encoder):
 class DitheredConditional(RateEstimator):
     """p(m_k | m_1^{k-1}, y, u), exactly."""
 
+    basis = "exact entropy"
+
     def __init__(self, inner: ExactConditional, width: float) -> None:
         self.inner, self.width = inner, width
 
@@ -126,6 +128,8 @@ class DitheredConditional(RateEstimator):
 @final
 class DitheredMarginal(RateEstimator):
     """p(m_k | m_1^{k-1}, u), exactly: the entropy coder knows the dither."""
+
+    basis = "exact entropy"
 
     def __init__(self, pair: ComposedDensityPair, partition: Partition, width: float) -> None:
         self.partition, self.width = partition, width

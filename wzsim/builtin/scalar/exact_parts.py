@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from wzsim.builtin.decoders.mmse_exact import MmseDecoder
@@ -15,6 +17,7 @@ from wzsim.builtin.scalar.dither import (
 )
 from wzsim.builtin.scalar.exact_law import ExactLaw
 from wzsim.builtin.scalar.partition_encoder import partition_state, restored_partition
+from wzsim.builtin.scalar.sampled_law import BINS, SampledLaw, SampledMmse, SampledRate
 from wzsim.contracts import (
     ComposedDensityPair,
     Decoder,
@@ -27,6 +30,40 @@ from wzsim.contracts import (
 )
 from wzsim.errors import CapabilityError
 from wzsim.theory.encoder import encoder_partition
+
+if TYPE_CHECKING:
+    from torch import Generator
+
+
+def build_rate(
+    problem: DesignProblem, encoder: Encoder, generator: Generator, *, conditional: bool
+) -> RateEstimator:
+    """The encoder's own probabilities: exact with densities, counted with samples only."""
+    if not isinstance(problem.pair, DensityPair):
+        bins = BINS if conditional else 1
+        return SampledRate(SampledLaw.count(problem, encoder, generator, bins=bins))
+    return exact_rate(problem, encoder_state(problem, encoder), conditional=conditional)
+
+
+def restore_rate(problem: DesignProblem, state: State, *, conditional: bool) -> RateEstimator:
+    """The estimator of `build_rate` whose state this is."""
+    if "counts" in state:
+        return SampledRate(SampledLaw.from_state(problem.shape, state))
+    return exact_rate(problem, state, conditional=conditional)
+
+
+def build_decoder(problem: DesignProblem, encoder: Encoder, generator: Generator) -> Decoder:
+    """The conditional mean: exact with densities, averaged with samples only."""
+    if not isinstance(problem.pair, DensityPair):
+        return SampledMmse(SampledLaw.count(problem, encoder, generator, bins=BINS))
+    return exact_decoder(problem, encoder_state(problem, encoder))
+
+
+def restore_decoder(problem: DesignProblem, state: State) -> Decoder:
+    """The decoder of `build_decoder` whose state this is."""
+    if "counts" in state:
+        return SampledMmse(SampledLaw.from_state(problem.shape, state))
+    return exact_decoder(problem, state)
 
 
 def encoder_state(problem: DesignProblem, encoder: Encoder) -> State:
