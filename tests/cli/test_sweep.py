@@ -214,7 +214,7 @@ def test_ctrl_c_says_what_is_done_and_the_same_command_goes_on(
             raise KeyboardInterrupt
         return run_point(point, settings)
 
-    monkeypatch.setattr(app, "run_point", interrupted)
+    monkeypatch.setattr(app.batch, "run_point", interrupted)
     stopped = wzsim("run", steps, "-o", tmp_path / "out")
     assert stopped.exit_code == 1
     assert stopped.stderr == (

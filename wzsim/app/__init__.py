@@ -1,0 +1,45 @@
+"""Where everything is wired together; also the Python API.
+
+result = wzsim.run("scenarios/gauss_222.toml")
+code = wzsim.restore_code(result)
+"""
+
+from wzsim.app.batch import Job, executor, plan, progress_path, run_job, run_jobs, run_point
+from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
+from wzsim.app.results import (
+    bounds,
+    compare,
+    find_results,
+    open_result,
+    plot,
+    restore_code,
+    save_comparison,
+)
+from wzsim.app.settings import Settings, check_device, torch_settings
+from wzsim.app.single import run
+
+__all__ = [
+    "Job",
+    "Settings",
+    "StrPath",
+    "bounds",
+    "check_device",
+    "compare",
+    "executor",
+    "find_results",
+    "load",
+    "load_sweep",
+    "open_result",
+    "plan",
+    "plot",
+    "progress_path",
+    "registry",
+    "restore_code",
+    "run",
+    "run_job",
+    "run_jobs",
+    "run_point",
+    "save_comparison",
+    "schema",
+    "torch_settings",
+]
