@@ -42,7 +42,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         rate_estimator=draw(st.sampled_from(["marginal", "conditional"])),
         seed=draw(st.integers(0, 2**63 - 1)),
         lagrange_multiplier=draw(POSITIVE | by_stage),
-        rate_weights=draw(st.none() | weights),
+        rate_weights=draw(st.none() | weights.filter(any)),
         epochs=draw(st.integers(1, 10**6)),
     )
     low = draw(FLOATS.filter(lambda value: abs(value) < 1e300))

@@ -365,8 +365,8 @@ AXIS_WITHOUT = '[[sweep.axis]]\nlabel = "a"\n'
             NOISE + NOISE,
             [
                 (
-                    "two axes have the label 'noise_variance' @ $.sweep.axis[1] (panel.toml:17); "
-                    "give one a 'label' of its own"
+                    "two axes set 'correlation.channel.noise_variance', and the first would "
+                    "have no effect @ $.sweep.axis (panel.toml:14)"
                 )
             ],
         ),
@@ -480,3 +480,12 @@ def test_a_point_knows_nothing_of_the_sweep(builtin_registry: Registry, tmp_path
     point = load(builtin_registry, tmp_path, BASE + NOISE).points[0]
     alone = parse_scenario(BASE, builtin_registry).scenario
     assert attrs.evolve(point.scenario, name="panel", title="Panel") == alone
+
+
+def test_two_axes_on_one_key_are_refused(registry: Registry, tmp_path: Path) -> None:
+    file = tmp_path / "twice.toml"
+    axis = '[[sweep.axis]]\nlabel = "{}"\nkey = "code.encoder.hidden_size"\nvalues = [{}]\n'
+    base = Path(__file__).with_name("gauss.toml").read_text()
+    file.write_text(base + axis.format("a", "1, 2") + axis.format("b", "3, 4"))
+    with pytest.raises(ScenarioError, match=r"two axes set 'code\.encoder\.hidden_size'"):
+        load_points(file, registry)

@@ -13,7 +13,7 @@ from wzsim.app.loading import StrPath, load_sweep, registry
 from wzsim.app.settings import Settings, check_device
 from wzsim.app.single import simulate_scenario
 from wzsim.contracts import Event, Executor, Listener, Outcome, Point
-from wzsim.errors import InputError, ScenarioError, WzsimError
+from wzsim.errors import InputError, ResultFileError, ScenarioError, WzsimError
 from wzsim.registry import Registry
 from wzsim.scenario import LoadedScenario, Problem, Sweep, parse_scenario
 
@@ -62,9 +62,13 @@ def plan(
             if output.is_dir():
                 raise InputError(f"{output} is a directory; choose another -o or name")
             if output.exists() and not force:
-                kept = read_identity(output) == identity_of(
-                    point.resolved, settings.device, settings.threads
-                )
+                try:
+                    found = read_identity(output)
+                except ResultFileError as error:
+                    raise ResultFileError(
+                        f"{error}; or delete it, or use --force to replace what is there"
+                    ) from error
+                kept = found == identity_of(point.resolved, settings.device, settings.threads)
                 if not kept:
                     raise InputError(
                         f"{output} holds the result of a different scenario, device or thread "

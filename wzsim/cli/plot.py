@@ -35,5 +35,7 @@ def command(
     """Draw results: rate-distortion points with their bounds, bins, or training curves."""
     from wzsim import app
 
+    if against is not None and kind != "rate-distortion":
+        raise click.UsageError(f"--against draws no {kind}; leave --kind out")
     app.plot([app.open_result(path) for path in results], kind, output, against)
     click.echo(output)

@@ -147,7 +147,7 @@ def point_figures(result: Result) -> str:
     """Sum rates and gaps of all stages in one line."""
 
     def text(numbers: Iterable[float]) -> str:
-        return "  ".join(f"{number:6.3f}" for number in numbers)
+        return "  ".join(f"{round(number, 3) + 0.0:6.3f}" for number in numbers)
 
     stages = result.stages
     line = f"{text(stages.sum_rate)} bit/sample"

@@ -7,7 +7,7 @@ from typing import Final
 MEANINGS: Final = {
     "collapsed": (
         "rate is paid without gain in distortion, or the loss lies above that of sending nothing; "
-        "try another seed, multiplier or learning rate"
+        "try another price or, where it was trained, another seed or learning rate"
     ),
 }
 

@@ -94,3 +94,7 @@ class SweepTable:
     def _some_axis(self, _attribute: object, value: tuple[SweepAxis, ...]) -> None:
         if not value:
             raise ValueError("a sweep needs at least one axis")
+        keys = [axis.key for axis in value if axis.key is not None]
+        again = sorted({key for key in keys if keys.count(key) > 1})
+        if again:
+            raise ValueError(f"two axes set '{again[0]}', and the first would have no effect")

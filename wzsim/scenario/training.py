@@ -161,6 +161,10 @@ def stage_count_problems(
     rate_weights: tuple[float, ...] | None,
 ) -> Iterator[Problem]:
     """Numbers that are given by stage, but not one for each stage of the code."""
+    if rate_weights is not None and not any(rate_weights):
+        yield Problem(
+            "rate_weights are all zero: no rate would have a price", "$.training.rate_weights"
+        )
     stages = len(alphabet_sizes)
     by_stage = {"lagrange_multiplier": lagrange_multiplier, "rate_weights": rate_weights}
     for key, value in by_stage.items():

@@ -42,7 +42,9 @@ class NsqConfig(EncoderConfig):
         metadata=doc("cell width [units]; default: the best for training.lagrange_multiplier"),
     )
     offset: float = attrs.field(
-        default=0.0, validator=Range(), metadata=doc("a threshold [units]; 0 puts one at zero")
+        default=0.0,
+        validator=Range(ge=-1e9, le=1e9),
+        metadata=doc("a threshold [units]; 0 puts one at zero, and the code is then never silent"),
     )
     plane_order: PlaneOrder = attrs.field(
         default="most-significant-first",
