@@ -157,6 +157,33 @@ def test_progress_is_plain_lines_off_a_terminal(wzsim: Wzsim, tmp_path: Path) ->
     assert wzsim("run", SCENARIO, "-o", tmp_path, "-q", "--force", *tiny()).stderr == ""
 
 
+def test_progress_on_a_terminal_is_bars_and_figures_that_fit(tmp_path: Path) -> None:
+    """On a real pseudo-terminal of 80 columns."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "wzsim", "run", str(SCENARIO), "-o", str(tmp_path)]
+    with subprocess.Popen(
+        [*command, *tiny("training.epochs=5")], stderr=theirs, stdout=subprocess.DEVNULL
+    ) as process:
+        os.close(theirs)
+        said = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            said += piece
+    os.close(ours)
+    assert process.returncode == 0
+    text = said.decode()
+    assert "gauss_222 epoch 5/5" in text
+    assert "gauss_222 evaluation" in text
+    assert "relaxed: loss" in text
+    assert "…" not in text
+
+
 def test_interrupt_stops_cleanly_and_says_what_was_kept(tmp_path: Path) -> None:
     # Where the tests run in the background of a shell, children inherit a deaf ear for Ctrl-C.
     program = (

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     Progress,
     ProgressColumn,
-    SpinnerColumn,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from wzsim.contracts import EpochFinished, EvaluationAdvanced, Event, Listener, RunStarted
 
@@ -68,39 +69,40 @@ def describe_epoch(event: EpochFinished) -> str:
 
 
 class LiveDisplay:
-    """One line for the training and one for the evaluation, redrawn in place."""
+    """A bar for the training and one for the evaluation, and figures below, redrawn in place."""
 
     def __init__(self) -> None:
+        console = Console(stderr=True)
         columns: tuple[ProgressColumn, ...] = (
-            SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=16),
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[figures]}"),
         )
-        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._progress = Progress(*columns, console=console)
+        self._figures = Text()
+        self._live = Live(Group(self._progress, self._figures), console=console)
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        self._live.start()
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._progress.stop()
+        self._live.stop()
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
         if isinstance(event, EpochFinished):
             label = f"{event.name} epoch {event.epoch}/{event.epochs}"
-            self._show("training", label, event.epoch, event.epochs, describe_epoch(event))
+            self._show("training", label, event.epoch, event.epochs)
+            self._figures.plain = f"  {describe_epoch(event)}"
         elif isinstance(event, EvaluationAdvanced):
-            label = f"{event.name} evaluation"
-            self._show("evaluation", label, event.samples, event.total, f"{event.total:,} samples")
+            self._show("evaluation", f"{event.name} evaluation", event.samples, event.total)
 
-    def _show(self, key: str, label: str, done: int, total: int, figures: str) -> None:
+    def _show(self, key: str, label: str, done: int, total: int) -> None:
         if key not in self._tasks:
-            self._tasks[key] = self._progress.add_task(label, total=total, figures=figures)
-        self._progress.update(self._tasks[key], description=label, completed=done, figures=figures)
+            self._tasks[key] = self._progress.add_task(label, total=total)
+        self._progress.update(self._tasks[key], description=label, completed=done)
