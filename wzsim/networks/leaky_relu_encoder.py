@@ -21,6 +21,7 @@ from wzsim.contracts import (
     RelaxedMessage,
     ScalarEncoder,
 )
+from wzsim.networks.features import FourierFeatures
 from wzsim.networks.partition import prefix_index
 from wzsim.networks.piecewise_linear import envelope_changes, label_changes, leaky_relu_kinks
 from wzsim.networks.state import module_state
@@ -39,14 +40,25 @@ class LeakyReluEncoder(nn.Module, LearnedEncoder, ScalarEncoder):
     """p(m_k | x) by a LeakyReLU network of x alone, applied to each sample of a block.
 
     The network does not see the symbols it sends, so p(m_1^K | x) is a product
-    over stages. A subclass makes the layers and writes `logits` and `hidden`.
-    Used hard, it is a partition of the line, and all thresholds can be computed
-    because the logits are piecewise linear in x.
+    over stages. A subclass makes the layers and writes `logits` and `hidden`; the
+    first layer sees `seen(x)`. Used hard, it is a partition of the line. Where
+    the network sees x itself all thresholds can be computed, because the logits
+    are piecewise linear in x; with Fourier features they have to be searched.
     """
 
-    def __init__(self, shape: MessageShape) -> None:
+    def __init__(self, shape: MessageShape, features: FourierFeatures | None) -> None:
         super().__init__()
         self.shape = shape
+        self.features = features
+
+    @property
+    def inputs(self) -> int:
+        """Numbers that the first layer sees."""
+        return 1 if self.features is None else self.features.size
+
+    def seen(self, x: Tensor) -> Tensor:
+        """What the first layer sees of x, shape (J, 1): shape (J, inputs)."""
+        return x if self.features is None else self.features(x)
 
     @abstractmethod
     def logits(self, x: Tensor) -> Tensor:
@@ -92,7 +104,9 @@ class LeakyReluEncoder(nn.Module, LearnedEncoder, ScalarEncoder):
         return _message_index(_in_float64(self), x)
 
     @torch.inference_mode()
-    def thresholds(self, low: float, high: float) -> Array:
+    def thresholds(self, low: float, high: float) -> Array | None:
+        if self.features is not None:
+            return None
         exact = _in_float64(self)
 
         def hidden(x: Array) -> Iterator[Array]:

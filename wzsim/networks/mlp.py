@@ -36,6 +36,22 @@ class Mlp(nn.Module):
             value = functional.leaky_relu(layer(value))
             yield value
 
+    def product(self, first: Tensor, second: Tensor) -> Tensor:
+        """The network on all pairs of a row of `first` and one of `second`, side by side.
+
+        first: shape (I, a). second: shape (J, b), a + b = inputs. Returns (I, J,
+        outputs). The first layer is computed for each row once.
+        """
+        bottom, *above = self.layers
+        assert isinstance(bottom, Dense)
+        left, right = bottom.weight[:, : first.shape[1]], bottom.weight[:, first.shape[1] :]
+        entering = functional.linear(first, left, bottom.bias)[:, None, :]
+        value = functional.leaky_relu(entering + functional.linear(second, right))
+        for layer in above:
+            value = functional.leaky_relu(layer(value))
+        result: Tensor = self.head(value)
+        return result
+
     def forward(self, value: Tensor) -> Tensor:
         """value: shape (..., inputs). Returns (..., outputs)."""
         *_, last = self.hidden(value)

@@ -16,13 +16,14 @@ from wzsim.theory.exact import TAIL, ExactFigures, exact_figures
 from wzsim.theory.lloyd import (
     Array,
     Labels,
+    LloydGrid,
     Prices,
     conditional_deviation,
     iterate,
     lloyd_grid,
     partition_of,
 )
-from wzsim.theory.lloyd_search import HIGHEST_STEP, LOWEST_STEP, Effort, search
+from wzsim.theory.lloyd_search import HIGHEST_STEP, LOWEST_STEP, Effort, Search, search
 from wzsim.theory.partition import Partition
 
 NATS_PER_BIT = float(np.log(2.0))
@@ -177,19 +178,32 @@ def design_lloyd(
 
     given: encoders to start from as well, such as a learned one.
     """
-    scale = conditional_deviation(pair)
     step = best_step(pair, prices, 0.0)
     uniform = nested_uniform(pair.x_interval(TAIL), step, 0.0, prices.alphabet_sizes)
-    families = {"uniform": [uniform], "given": given}
-    found = search(lloyd_grid(pair), prices, scale, effort, families, rng)
+    grid, scale = lloyd_grid(pair), conditional_deviation(pair)
+    found = search(grid, prices, scale, effort, {"uniform": [uniform], "given": given}, rng)
+    others = [(uniform, "uniform"), *((partition, "given") for partition in given)]
+    return refined_design(pair, prices, grid, found, others)
+
+
+def refined_design(
+    pair: DensityPair,
+    prices: Prices,
+    grid: LloydGrid,
+    found: Search,
+    others: Sequence[tuple[Partition, str]] = (),
+) -> LloydDesign:
+    """What a search found, iterated on a fine grid; or one of the others where that is better.
+
+    others: partitions and the families they come from.
+    """
     fine = lloyd_grid(pair, FINE_POINTS)
-    coarse = partition_of(lloyd_grid(pair), found.best.labels, prices.alphabet_sizes)
+    coarse = partition_of(grid, found.best.labels, prices.alphabet_sizes)
     labels, _ = iterate(fine, prices, coarse.message_index(fine.x)[:, None], steps=60)
     candidates = [
         (partition_of(fine, labels[:, 0], prices.alphabet_sizes), found.best.family),
         (coarse, found.best.family),
-        (uniform, "uniform"),
-        *((partition, "given") for partition in given),
+        *others,
     ]
     designs = [
         LloydDesign(partition, figures, loss_of(figures, prices), family, found.starts)

@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
+from wzsim.builtin.inputs import (
+    FEATURES_DOC,
+    ONE_OF_FEATURES,
+    Features,
+    input_features,
+    output_estimate,
+)
 from wzsim.contracts import DecoderConfig, DesignProblem, Encoder, Range, State, doc
 
 if TYPE_CHECKING:
@@ -27,6 +34,9 @@ class MlpMonolithicDecoderConfig(DecoderConfig):
         default=100, validator=Range(ge=1, le=10_000), metadata=doc("width of each hidden layer")
     )
     num_layers: int = attrs.field(default=2, validator=Range(ge=1), metadata=doc("hidden layers"))
+    features: Features = attrs.field(
+        default="none", validator=ONE_OF_FEATURES, metadata=FEATURES_DOC
+    )
 
     def refusal(self, problem: DesignProblem) -> str | None:
         sizes = problem.shape.alphabet_sizes
@@ -42,15 +52,23 @@ class MlpMonolithicDecoderConfig(DecoderConfig):
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator
     ) -> MlpMonolithicDecoder:
-        from wzsim.builtin.decoders.mlp_monolithic_network import MlpMonolithicDecoder
-
-        return MlpMonolithicDecoder(problem.shape, self.hidden_size, self.num_layers, generator)
+        return self._network(problem, generator)
 
     def restore(self, problem: DesignProblem, state: State) -> MlpMonolithicDecoder:
         from torch import Generator
 
-        from wzsim.builtin.decoders.mlp_monolithic_network import MlpMonolithicDecoder
         from wzsim.networks.state import load_module_state
 
-        fresh = MlpMonolithicDecoder(problem.shape, self.hidden_size, self.num_layers, Generator())
-        return load_module_state(fresh, state)
+        return load_module_state(self._network(problem, Generator()), state)
+
+    def _network(self, problem: DesignProblem, generator: Generator) -> MlpMonolithicDecoder:
+        from wzsim.builtin.decoders.mlp_monolithic_network import MlpMonolithicDecoder
+
+        return MlpMonolithicDecoder(
+            problem.shape,
+            self.hidden_size,
+            self.num_layers,
+            generator,
+            input_features(self.features, problem.pair, "y", generator.device),
+            output_estimate(self.features, problem.pair, generator.device),
+        )

@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
+from wzsim.builtin.inputs import (
+    FEATURES_DOC,
+    ONE_OF_FEATURES,
+    Features,
+    input_features,
+    output_estimate,
+)
 from wzsim.contracts import DecoderConfig, DesignProblem, Encoder, Range, State, doc
 
 if TYPE_CHECKING:
@@ -28,6 +35,9 @@ class RnnLayeredDecoderConfig(DecoderConfig):
     num_layers: int = attrs.field(
         default=2, validator=Range(ge=1, le=100), metadata=doc("stacked hidden layers")
     )
+    features: Features = attrs.field(
+        default="none", validator=ONE_OF_FEATURES, metadata=FEATURES_DOC
+    )
 
     def refusal(self, problem: DesignProblem) -> str | None:
         if problem.distortion.name != "squared-error":
@@ -37,15 +47,23 @@ class RnnLayeredDecoderConfig(DecoderConfig):
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator
     ) -> RnnLayeredDecoder:
-        from wzsim.builtin.decoders.rnn_layered_network import RnnLayeredDecoder
-
-        return RnnLayeredDecoder(problem.shape, self.hidden_size, self.num_layers, generator)
+        return self._network(problem, generator)
 
     def restore(self, problem: DesignProblem, state: State) -> RnnLayeredDecoder:
         from torch import Generator
 
-        from wzsim.builtin.decoders.rnn_layered_network import RnnLayeredDecoder
         from wzsim.networks.state import load_module_state
 
-        fresh = RnnLayeredDecoder(problem.shape, self.hidden_size, self.num_layers, Generator())
-        return load_module_state(fresh, state)
+        return load_module_state(self._network(problem, Generator()), state)
+
+    def _network(self, problem: DesignProblem, generator: Generator) -> RnnLayeredDecoder:
+        from wzsim.builtin.decoders.rnn_layered_network import RnnLayeredDecoder
+
+        return RnnLayeredDecoder(
+            problem.shape,
+            self.hidden_size,
+            self.num_layers,
+            generator,
+            input_features(self.features, problem.pair, "y", generator.device),
+            output_estimate(self.features, problem.pair, generator.device),
+        )

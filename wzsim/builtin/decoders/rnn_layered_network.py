@@ -11,6 +11,7 @@ from torch import Generator, Tensor, nn
 
 from wzsim.contracts import LearnedDecoder, Message, MessageShape, RelaxedMessage
 from wzsim.networks.dense import Dense
+from wzsim.networks.features import AroundEstimate, FourierFeatures
 from wzsim.networks.prefix_rnn import PrefixRnn, States
 from wzsim.networks.simplex import one_hot, pad_symbols
 from wzsim.networks.state import module_state
@@ -18,26 +19,39 @@ from wzsim.networks.state import module_state
 
 @final
 class RnnLayeredDecoder(nn.Module, LearnedDecoder):
-    """x_hat_k by a stacked RNN that sees (y, m_k) at stage k; one head for all stages."""
+    """x_hat_k by a stacked RNN that sees (y, m_k) at stage k; one head for all stages.
+
+    With `features` it sees a Fourier series of y; with `around` its output is
+    added to an estimate of x from y.
+    """
 
     def __init__(
-        self, shape: MessageShape, hidden_size: int, num_layers: int, generator: Generator
+        self,
+        shape: MessageShape,
+        hidden_size: int,
+        num_layers: int,
+        generator: Generator,
+        features: FourierFeatures | None = None,
+        around: AroundEstimate | None = None,
     ) -> None:
         super().__init__()
         self.shape = shape
-        self.rnn = PrefixRnn(1, max(shape.alphabet_sizes), hidden_size, num_layers, generator)
+        self.features, self.around = features, around
+        inputs = 1 if features is None else features.size
+        self.rnn = PrefixRnn(inputs, max(shape.alphabet_sizes), hidden_size, num_layers, generator)
         self.head = Dense(hidden_size, 1, generator)
 
     def reconstruct_relaxed(self, message: RelaxedMessage, y: Tensor) -> tuple[Tensor, ...]:
         width = max(self.shape.alphabet_sizes)
-        projected = self.rnn.project(y.reshape(-1, 1), y.numel())
+        projected = self._project(y.reshape(-1, 1))
         states: States | None = None
         outputs = []
         for weights in message.stages:
             symbol = pad_symbols(weights, width).reshape(-1, width)
             states = self.rnn.step(projected, symbol, states)
             outputs.append(states[-1])
-        return tuple(self.head(torch.stack(outputs)).reshape(len(outputs), *y.shape))
+        values = self.head(torch.stack(outputs)).reshape(len(outputs), *y.shape)
+        return tuple(self._around(y, values))
 
     def reconstruct(
         self, message: Message, y: Tensor, common_randomness: Tensor | None = None
@@ -48,13 +62,20 @@ class RnnLayeredDecoder(nn.Module, LearnedDecoder):
         )
 
     def tree(self, y: Tensor) -> tuple[Tensor, ...]:
-        projected = self.rnn.project(y, len(y))
+        projected = self._project(y)
         states: States | None = None
         stages = []
         for size in self.shape.alphabet_sizes:
             states = self.rnn.branch(projected, states, size)
-            stages.append(self.head(states[-1]).squeeze(-1))
+            stages.append(self._around(y, self.head(states[-1]).squeeze(-1)))
         return tuple(stages)
+
+    def _project(self, y: Tensor) -> Tensor:
+        """What the first layer sees at every stage; y: shape (J, 1)."""
+        return self.rnn.project(y if self.features is None else self.features(y), len(y))
+
+    def _around(self, y: Tensor, value: Tensor) -> Tensor:
+        return value if self.around is None else self.around(y, value)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         return module_state(self)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
+from wzsim.builtin.inputs import FEATURES_DOC, ONE_OF_FEATURES, Features, input_features
 from wzsim.contracts import DesignProblem, EncoderConfig, Range, State, doc
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class MlpMonolithicEncoderConfig(EncoderConfig):
         default=100, validator=Range(ge=1, le=10_000), metadata=doc("width of each hidden layer")
     )
     num_layers: int = attrs.field(default=2, validator=Range(ge=1), metadata=doc("hidden layers"))
+    features: Features = attrs.field(
+        default="none", validator=ONE_OF_FEATURES, metadata=FEATURES_DOC
+    )
 
     def refusal(self, problem: DesignProblem) -> str | None:
         sizes = problem.shape.alphabet_sizes
@@ -38,15 +42,19 @@ class MlpMonolithicEncoderConfig(EncoderConfig):
         return None
 
     def build(self, problem: DesignProblem, generator: Generator) -> MlpMonolithicEncoder:
-        from wzsim.builtin.encoders.mlp_monolithic_network import MlpMonolithicEncoder
-
-        return MlpMonolithicEncoder(problem.shape, self.hidden_size, self.num_layers, generator)
+        return self._network(problem, generator)
 
     def restore(self, problem: DesignProblem, state: State) -> MlpMonolithicEncoder:
         from torch import Generator
 
-        from wzsim.builtin.encoders.mlp_monolithic_network import MlpMonolithicEncoder
         from wzsim.networks.state import load_module_state
 
-        fresh = MlpMonolithicEncoder(problem.shape, self.hidden_size, self.num_layers, Generator())
-        return load_module_state(fresh, state)
+        return load_module_state(self._network(problem, Generator()), state)
+
+    def _network(self, problem: DesignProblem, generator: Generator) -> MlpMonolithicEncoder:
+        from wzsim.builtin.encoders.mlp_monolithic_network import MlpMonolithicEncoder
+
+        features = input_features(self.features, problem.pair, "x", generator.device)
+        return MlpMonolithicEncoder(
+            problem.shape, self.hidden_size, self.num_layers, generator, features
+        )

@@ -8,6 +8,7 @@ from typing import final
 from torch import Generator, Tensor
 
 from wzsim.contracts import MessageShape
+from wzsim.networks.features import FourierFeatures
 from wzsim.networks.leaky_relu_encoder import LeakyReluEncoder
 from wzsim.networks.mlp import Mlp
 
@@ -17,15 +18,20 @@ class MlpMonolithicEncoder(LeakyReluEncoder):
     """p(m | x) by a LeakyReLU MLP with a softmax over all M messages."""
 
     def __init__(
-        self, shape: MessageShape, hidden_size: int, num_layers: int, generator: Generator
+        self,
+        shape: MessageShape,
+        hidden_size: int,
+        num_layers: int,
+        generator: Generator,
+        features: FourierFeatures | None = None,
     ) -> None:
-        super().__init__(shape)
+        super().__init__(shape, features)
         (size,) = shape.alphabet_sizes
-        self.network = Mlp(1, hidden_size, num_layers, size, generator)
+        self.network = Mlp(self.inputs, hidden_size, num_layers, size, generator)
 
     def logits(self, x: Tensor) -> Tensor:
-        result: Tensor = self.network(x)
+        result: Tensor = self.network(self.seen(x))
         return result[None]
 
     def hidden(self, x: Tensor) -> Iterator[Tensor]:
-        return self.network.hidden(x)
+        return self.network.hidden(self.seen(x))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
+from wzsim.builtin.inputs import FEATURES_DOC, ONE_OF_FEATURES, Features, input_features
 from wzsim.contracts import DesignProblem, EncoderConfig, Range, State, doc
 
 if TYPE_CHECKING:
@@ -28,17 +29,24 @@ class RnnLayeredEncoderConfig(EncoderConfig):
     num_layers: int = attrs.field(
         default=2, validator=Range(ge=1, le=100), metadata=doc("stacked hidden layers")
     )
+    features: Features = attrs.field(
+        default="none", validator=ONE_OF_FEATURES, metadata=FEATURES_DOC
+    )
 
     def build(self, problem: DesignProblem, generator: Generator) -> RnnLayeredEncoder:
-        from wzsim.builtin.encoders.rnn_layered_network import RnnLayeredEncoder
-
-        return RnnLayeredEncoder(problem.shape, self.hidden_size, self.num_layers, generator)
+        return self._network(problem, generator)
 
     def restore(self, problem: DesignProblem, state: State) -> RnnLayeredEncoder:
         from torch import Generator
 
-        from wzsim.builtin.encoders.rnn_layered_network import RnnLayeredEncoder
         from wzsim.networks.state import load_module_state
 
-        fresh = RnnLayeredEncoder(problem.shape, self.hidden_size, self.num_layers, Generator())
-        return load_module_state(fresh, state)
+        return load_module_state(self._network(problem, Generator()), state)
+
+    def _network(self, problem: DesignProblem, generator: Generator) -> RnnLayeredEncoder:
+        from wzsim.builtin.encoders.rnn_layered_network import RnnLayeredEncoder
+
+        features = input_features(self.features, problem.pair, "x", generator.device)
+        return RnnLayeredEncoder(
+            problem.shape, self.hidden_size, self.num_layers, generator, features
+        )

@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 
 from wzsim.contracts import MessageShape
 from wzsim.networks.dense import Dense
+from wzsim.networks.features import FourierFeatures
 from wzsim.networks.leaky_relu_encoder import LeakyReluEncoder
 from wzsim.networks.prefix_rnn import PrefixRnn, States
 
@@ -23,10 +24,15 @@ class RnnLayeredEncoder(LeakyReluEncoder):
     """
 
     def __init__(
-        self, shape: MessageShape, hidden_size: int, num_layers: int, generator: Generator
+        self,
+        shape: MessageShape,
+        hidden_size: int,
+        num_layers: int,
+        generator: Generator,
+        features: FourierFeatures | None = None,
     ) -> None:
-        super().__init__(shape)
-        self.rnn = PrefixRnn(1, 0, hidden_size, num_layers, generator)
+        super().__init__(shape, features)
+        self.rnn = PrefixRnn(self.inputs, 0, hidden_size, num_layers, generator)
         self.head = Dense(hidden_size, max(shape.alphabet_sizes), generator)
 
     def logits(self, x: Tensor) -> Tensor:
@@ -38,7 +44,7 @@ class RnnLayeredEncoder(LeakyReluEncoder):
 
     def _walk(self, x: Tensor) -> Iterator[States]:
         """The hidden vectors after each step, one step a stage."""
-        projected = self.rnn.project(x, len(x))
+        projected = self.rnn.project(self.seen(x), len(x))
         states: States | None = None
         for _ in self.shape.alphabet_sizes:
             states = self.rnn.step(projected, None, states)

@@ -11,6 +11,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from wzsim.contracts import LearnedRateEstimator, Message, MessageShape, RelaxedMessage
+from wzsim.networks.features import FourierFeatures
 from wzsim.networks.mlp import Mlp
 from wzsim.networks.simplex import log_prob_of
 from wzsim.networks.state import module_state
@@ -32,10 +33,15 @@ class MonolithicPrior(nn.Module, LearnedRateEstimator):
         hidden_size: int,
         num_layers: int,
         generator: Generator,
+        features: FourierFeatures | None = None,
     ) -> None:
         super().__init__()
         (size,) = shape.alphabet_sizes
-        self.network = Mlp(1, hidden_size, num_layers, size, generator) if conditional else None
+        self.features = features
+        inputs = 1 if features is None else features.size
+        self.network = (
+            Mlp(inputs, hidden_size, num_layers, size, generator) if conditional else None
+        )
         self.logits = (
             None if conditional else nn.Parameter(torch.zeros(size, device=generator.device))
         )
@@ -55,9 +61,12 @@ class MonolithicPrior(nn.Module, LearnedRateEstimator):
     def _log_q(self, y: Tensor) -> Tensor:
         """Shape (batch, n, M), or (1, 1, M) without y."""
         if self.network is not None:
-            return functional.log_softmax(self.network(y.unsqueeze(-1)), dim=-1)
+            return functional.log_softmax(self.network(self._seen(y.unsqueeze(-1))), dim=-1)
         assert self.logits is not None
         return functional.log_softmax(self.logits, dim=-1)[None, None]
+
+    def _seen(self, y: Tensor) -> Tensor:
+        return y if self.features is None else self.features(y)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         return module_state(self)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
+from wzsim.builtin.inputs import FEATURES_DOC, ONE_OF_FEATURES, Features, input_features
 from wzsim.builtin.scalar.limits import why_not_own_law
 from wzsim.contracts import (
     DesignProblem,
     Encoder,
-    MessageShape,
     Range,
     RateEstimator,
     RateEstimatorConfig,
@@ -42,6 +42,9 @@ class PriorConfig(RateEstimatorConfig):
     num_layers: int = attrs.field(
         default=2, validator=Range(ge=1, le=100), metadata=doc("stacked hidden layers")
     )
+    features: Features = attrs.field(
+        default="none", validator=ONE_OF_FEATURES, metadata=FEATURES_DOC
+    )
 
     def refusal(self, problem: DesignProblem) -> str | None:
         return None if problem.encoder.learned else why_not_own_law(problem)
@@ -52,7 +55,7 @@ class PriorConfig(RateEstimatorConfig):
         from wzsim.builtin.scalar.exact_parts import build_rate
 
         if problem.encoder.learned:
-            return self._network(problem.shape, generator)
+            return self._network(problem, generator)
         return build_rate(problem, encoder, generator, conditional=self.uses_side_information)
 
     def restore(self, problem: DesignProblem, state: State) -> RateEstimator:
@@ -65,19 +68,23 @@ class PriorConfig(RateEstimatorConfig):
 
         from wzsim.networks.state import load_module_state
 
-        return load_module_state(self._network(problem.shape, Generator()), state)
+        return load_module_state(self._network(problem, Generator()), state)
 
-    def _network(self, shape: MessageShape, generator: Generator) -> RnnPrior | MonolithicPrior:
+    def _network(self, problem: DesignProblem, generator: Generator) -> RnnPrior | MonolithicPrior:
         from wzsim.builtin.rates.monolithic_prior import MonolithicPrior
         from wzsim.builtin.rates.rnn_prior import RnnPrior
 
-        prior = RnnPrior if shape.stages > 1 else MonolithicPrior
+        features = None
+        if self.uses_side_information:
+            features = input_features(self.features, problem.pair, "y", generator.device)
+        prior = RnnPrior if problem.shape.stages > 1 else MonolithicPrior
         return prior(
-            shape,
+            problem.shape,
             conditional=self.uses_side_information,
             hidden_size=self.hidden_size,
             num_layers=self.num_layers,
             generator=generator,
+            features=features,
         )
 
 

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from wzsim.contracts import LearnedRateEstimator, Message, MessageShape, RelaxedMessage
 from wzsim.networks.dense import Dense
+from wzsim.networks.features import FourierFeatures
 from wzsim.networks.prefix_rnn import PrefixRnn, States
 from wzsim.networks.simplex import log_prob_of, one_hot, pad_symbols
 from wzsim.networks.state import module_state
@@ -21,7 +22,8 @@ class RnnPrior(nn.Module, LearnedRateEstimator):
     """q(m_k | m_1^{k-1}) or q(m_k | m_1^{k-1}, y) by a stacked RNN (Eqs. (8), (9)).
 
     Stage k sees m_{k-1} (nothing at the first stage) and, when conditional, y.
-    Each stage has a head of its own. Gradients stop at the symbols it is fed.
+    With `features` it sees a Fourier series of y. Each stage has a head of its
+    own. Gradients stop at the symbols it is fed.
     """
 
     def __init__(
@@ -32,20 +34,22 @@ class RnnPrior(nn.Module, LearnedRateEstimator):
         hidden_size: int,
         num_layers: int,
         generator: Generator,
+        features: FourierFeatures | None = None,
     ) -> None:
         super().__init__()
         self.shape = shape
         self.conditional = conditional
+        self.features = features
+        inputs = (1 if features is None else features.size) if conditional else 0
         width = max(shape.alphabet_sizes)
-        self.rnn = PrefixRnn(int(conditional), width, hidden_size, num_layers, generator)
+        self.rnn = PrefixRnn(inputs, width, hidden_size, num_layers, generator)
         self.heads = nn.ModuleList(
             Dense(hidden_size, size, generator) for size in shape.alphabet_sizes
         )
 
     def log_probs(self, message: RelaxedMessage, y: Tensor) -> tuple[Tensor, ...]:
         width = max(self.shape.alphabet_sizes)
-        static = y.reshape(-1, 1) if self.conditional else None
-        projected = self.rnn.project(static, y.numel())
+        projected = self._project(y.reshape(-1, 1))
         states: States | None = None
         previous: Tensor | None = None
         logs = []
@@ -66,8 +70,7 @@ class RnnPrior(nn.Module, LearnedRateEstimator):
         )
 
     def tree_log_probs(self, y: Tensor) -> tuple[Tensor, ...]:
-        batch = len(y) if self.conditional else 1
-        projected = self.rnn.project(y if self.conditional else None, batch)
+        projected = self._project(y if self.conditional else y[:1])
         states = tuple(h[:, None] for h in self.rnn.step(projected, None, None))
         logs = []
         for stage, head in enumerate(self.heads):
@@ -75,6 +78,12 @@ class RnnPrior(nn.Module, LearnedRateEstimator):
                 states = self.rnn.branch(projected, states, self.shape.alphabet_sizes[stage - 1])
             logs.append(functional.log_softmax(head(states[-1]), dim=-1))
         return tuple(logs)
+
+    def _project(self, y: Tensor) -> Tensor:
+        """What the first layer sees at every stage; y: shape (J, 1)."""
+        if not self.conditional:
+            return self.rnn.project(None, len(y))
+        return self.rnn.project(y if self.features is None else self.features(y), len(y))
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         return module_state(self)
