@@ -19,6 +19,9 @@ Features = Literal["none", "fourier"]
 BANDWIDTH = 3.0
 """Of Fourier features, in radian a deviation of X given Y: bins half a deviation wide."""
 
+LOGIT_DEVIATION = 5.0
+"""Of an encoder's logits over x, as drawn: its messages differ from the start."""
+
 TAIL = 1e-7
 """Probability outside the interval that the series covers."""
 

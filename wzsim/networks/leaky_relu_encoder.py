@@ -21,6 +21,7 @@ from wzsim.contracts import (
     RelaxedMessage,
     ScalarEncoder,
 )
+from wzsim.networks.dense import Dense
 from wzsim.networks.features import FourierFeatures
 from wzsim.networks.partition import prefix_index
 from wzsim.networks.piecewise_linear import envelope_changes, label_changes, leaky_relu_kinks
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
+
+SPREAD_POINTS = 4_001
+"""Points at which the spread of logits is measured."""
 
 CHUNK = 2_000
 """Samples that pass through the network in float64 at once: activations stay in the cache."""
@@ -74,6 +78,24 @@ class LeakyReluEncoder(nn.Module, LearnedEncoder, ScalarEncoder):
         x: shape (J, 1). Each has shape (J, units) and is LeakyReLU of something linear
         in x and the layers before it.
         """
+
+    @property
+    @abstractmethod
+    def last_layer(self) -> Dense:
+        """The one whose outputs are the logits."""
+
+    @torch.no_grad()
+    def spread_logits(self, low: float, high: float, deviation: float) -> None:
+        """Scale the last layer so that logits have this deviation over (low, high).
+
+        As drawn a network says nearly the same for every x, and a decoder learns nothing from it.
+        """
+        device = self.last_layer.weight.device
+        x = torch.linspace(low, high, SPREAD_POINTS, device=device)[:, None]
+        logits = self.logits(x)
+        spread = (logits - logits.mean(dim=1, keepdim=True)).std()
+        self.last_layer.weight.mul_(deviation / spread.clamp(min=1e-9))
+        self.last_layer.bias.zero_()
 
     def stage_logits(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """`logits` by stage; x: (batch, n), stage k: (batch, n, M_k)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -56,17 +58,24 @@ class CubicTable:
 
     def at(self, y: Tensor, column: Tensor) -> Tensor:
         """Value of one column at each y; both of one shape."""
+        return self.at_each(y, [column])[0]
+
+    def at_each(self, y: Tensor, columns: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Values of several columns at each y, all of one shape; the weights are found once."""
         position = ((y.to(torch.float64) - self._low) / self._step).clamp(0, self._last + 2)
         left = position.floor().clamp(1, self._last)
-        t = position - left
-        start = (left.long() - 1) * self._columns + column
-        weights = (
-            -t * (t - 1) * (t - 2) / 6,
-            (t + 1) * (t - 1) * (t - 2) / 2,
-            -(t + 1) * t * (t - 2) / 2,
-            (t + 1) * t * (t - 1) / 6,
-        )
-        total = weights[0] * self._flat[start]
-        for step, weight in enumerate(weights[1:], start=1):
-            total = total + weight * self._flat[start + step * self._columns]
-        return total
+        t = (position - left).to(self._flat.dtype)
+        start = (left.long() - 1) * self._columns
+        below, above = t - 1, t + 1
+        far = t - 2
+        inner = below * far
+        outer = above * t
+        weights = (-t * inner / 6, above * inner / 2, -outer * far / 2, outer * below / 6)
+        values = []
+        for column in columns:
+            first = start + column
+            total = weights[0] * self._flat[first]
+            for step, weight in enumerate(weights[1:], start=1):
+                total += weight * self._flat[first + step * self._columns]
+            values.append(total)
+        return tuple(values)

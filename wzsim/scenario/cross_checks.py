@@ -6,11 +6,13 @@ like a refusal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
-from wzsim.contracts import Bound, Distortion
+from wzsim.contracts import Bound, DensityPair, Distortion
 from wzsim.errors import Problem
+from wzsim.scenario.exact_training import MOST_ENUMERATED, ExactTraining
 from wzsim.scenario.faults import in_words
 from wzsim.scenario.model import CodeTable, Correlation, Scenario, design_problem
 from wzsim.scenario.training import DesignTraining, Training, stage_count_problems
@@ -49,7 +51,7 @@ def method_refusals(code: CodeTable, training: Training) -> Iterator[Problem]:
     learns = not isinstance(training, DesignTraining)
     if encoder.learned and not learns:
         message = f"encoder '{encoder.name}' learns, and method '{method}' trains nothing"
-        yield Problem(message, "$.training.method", hint="use 'gumbel-softmax'")
+        yield Problem(message, "$.training.method", hint="use 'exact' or 'gumbel-softmax'")
     if code.decoder.learned and not encoder.learned:
         message = (
             f"decoder '{code.decoder.name}' learns, and encoder '{encoder.name}' leaves nothing "
@@ -59,6 +61,42 @@ def method_refusals(code: CodeTable, training: Training) -> Iterator[Problem]:
     if learns and not encoder.learned:
         message = f"encoder '{encoder.name}' does not learn, so there is nothing to train"
         yield Problem(message, "$.training.method", hint="use 'design', or leave the key out")
+
+
+def exact_refusals(
+    correlation: Correlation, distortion: Distortion, code: CodeTable, training: Training
+) -> Iterator[Problem]:
+    """What method 'exact' cannot enumerate, and what it needs a density for."""
+    if not isinstance(training, ExactTraining):
+        return
+    pair, path = correlation.as_pair(), "$.training.method"
+    if pair.block_length > 1:
+        message = (
+            f"method 'exact' enumerates the messages of single samples, and the pair gives blocks "
+            f"of {pair.block_length}"
+        )
+        yield Problem(message, path, hint="use 'gumbel-softmax'")
+    messages = math.prod(code.alphabet_sizes)
+    if messages > MOST_ENUMERATED:
+        message = (
+            f"method 'exact' enumerates messages, up to {MOST_ENUMERATED}; these are {messages}"
+        )
+        yield Problem(message, path, hint="use 'gumbel-softmax'")
+    reason = None
+    if not isinstance(pair, DensityPair):
+        reason = "a source and a channel with densities"
+    elif distortion.name != "squared-error":
+        reason = "the squared error"
+    elif not training.teacher:
+        reason = "a teacher: training.teacher is false"
+    if reason is not None and training.init != "random":
+        yield Problem(f"init '{training.init}' needs {reason}", "$.training.init")
+    if reason is not None and training.target_rate is not None:
+        yield Problem(
+            f"target_rate needs {reason}",
+            "$.training.target_rate",
+            hint="give lagrange_multiplier",
+        )
 
 
 def bound_refusals(
@@ -85,6 +123,7 @@ CROSS_CHECKS: tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ..
     (stage_count_problems, ("code.alphabet_sizes", *_BY_STAGE)),
     (method_refusals, ("code", "training")),
     (code_refusals, ("correlation", "distortion", "code", "training")),
+    (exact_refusals, ("correlation", "distortion", "code", "training")),
     (
         bound_refusals,
         ("correlation", "evaluation.correlation", "distortion", "evaluation.bounds"),

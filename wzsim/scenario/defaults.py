@@ -45,6 +45,7 @@ def with_default_components(data: Mapping[str, Any], registry: Registry) -> dict
         else:
             _fill(code, "decoder", DEFAULT_COMPONENTS["decoder"], registry)
         _fill_method(filled, name, registry)
+        _fill_features(filled, registry)
     return filled
 
 
@@ -56,8 +57,23 @@ def _fill_method(data: dict[str, Any], encoder: Any, registry: Registry) -> None
     assert issubclass(cls, EncoderConfig)
     training = data.get("training", {})
     if isinstance(training, Mapping):
-        method = "gumbel-softmax" if cls.learned else "design"
+        method = "exact" if cls.learned else "design"
         data["training"] = {"method": method, **training}
+
+
+def _fill_features(data: dict[str, Any], registry: Registry) -> None:
+    """`features = "fourier"` for every network that has the key, where method 'exact' trains it."""
+    training = data.get("training")
+    if not isinstance(training, Mapping) or training.get("method") != "exact":
+        return
+    for kind in ("encoder", "rate_estimator", "decoder"):
+        table = data["code"].get(kind)
+        given = {"name": table} if isinstance(table, str) else table
+        if not isinstance(given, Mapping) or given.get("name") not in registry.names(kind):
+            continue
+        keys = keys_of(registry.get(kind, given["name"]))
+        if any(key.name == "features" for key in keys):
+            data["code"][kind] = {"features": "fourier", **given}
 
 
 def _fill(table: dict[str, Any], kind: str, name: str, registry: Registry) -> None:

@@ -30,7 +30,6 @@ from wzsim.errors import Problem, ScenarioError
 from wzsim.scenario.tables import FILLED_IN, REQUIRED, json_schema_of
 from wzsim.scenario.training import (
     Adam,
-    DesignTraining,
     GumbelSoftmaxTraining,
     StepDecay,
     Temperature,
@@ -244,7 +243,7 @@ def design_problem(
         distortion=distortion,
         shape=shape,
         objective=objective,
-        target_rate=training.target_rate if isinstance(training, DesignTraining) else None,
+        target_rate=None if isinstance(training, GumbelSoftmaxTraining) else training.target_rate,
         encoder=code.encoder,
         rate_estimator=code.rate_estimator,
     )

@@ -10,6 +10,7 @@ import attrs
 
 from wzsim.contracts import OneOf, Range, doc
 from wzsim.errors import Problem, ScenarioError
+from wzsim.scenario.exact_training import ExactTraining
 
 
 @final
@@ -142,7 +143,7 @@ class DesignTraining:
             )
 
 
-Training = GumbelSoftmaxTraining | DesignTraining
+Training = ExactTraining | GumbelSoftmaxTraining | DesignTraining
 """One class for each `training.method`."""
 
 

@@ -20,8 +20,10 @@ from wzsim.contracts import (
     State,
 )
 from wzsim.errors import CapabilityError
+from wzsim.scenario.exact_training import ExactTraining
 from wzsim.scenario.model import Scenario
 from wzsim.scenario.training import DesignTraining
+from wzsim.simulation.exact import Restarts, train_exact
 from wzsim.simulation.gumbel import LearnedParts, train_gumbel_softmax
 from wzsim.simulation.result import TrainingHistory
 from wzsim.simulation.seeds import generator_for
@@ -38,6 +40,18 @@ def design_code(
     problem, training = scenario.problem(), scenario.training
     if isinstance(training, DesignTraining):
         return _finished(scenario, _encoder(scenario, device), None, device), None
+    if isinstance(training, ExactTraining):
+        parts, history = train_exact(
+            problem,
+            training,
+            Restarts(
+                lambda restart: untrained_parts(scenario, device, restart),
+                generator_for(scenario.seed, "training samples", device),
+            ),
+            scenario.name,
+            listener,
+        )
+        return _finished(scenario, parts.encoder, parts, device), history
     parts = untrained_parts(scenario, device)
     history = train_gumbel_softmax(
         parts,
@@ -50,16 +64,21 @@ def design_code(
     return _finished(scenario, parts.encoder, parts, device), history
 
 
-def untrained_parts(scenario: Scenario, device: str) -> LearnedParts:
+def untrained_parts(scenario: Scenario, device: str, restart: int = 0) -> LearnedParts:
     """The three parts that training moves, as they are before it.
 
     Raises CapabilityError where a part has nothing that a gradient could move.
     """
     problem = scenario.problem()
     estimator, decoder = _trained_configs(scenario)
-    encoder = _encoder(scenario, device)
-    prior = estimator.build(problem, encoder, _generator(scenario, "rate estimator", device))
-    reconstructor = decoder.build(problem, encoder, _generator(scenario, "decoder", device))
+    again = f", restart {restart}" if restart else ""
+    drawing = [
+        _generator(scenario, part + again, device)
+        for part in ("encoder", "rate estimator", "decoder")
+    ]
+    encoder = scenario.code.encoder.build(problem, drawing[0])
+    prior = estimator.build(problem, encoder, drawing[1])
+    reconstructor = decoder.build(problem, encoder, drawing[2])
     if (
         isinstance(encoder, LearnedEncoder)
         and isinstance(prior, LearnedRateEstimator)

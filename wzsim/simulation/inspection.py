@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from wzsim.contracts import Code, DensityPair, Pair, PrefixTreeDecoder
-from wzsim.simulation.monte_carlo import MOST_LABELS
+from wzsim.simulation.tabulated import MOST_LABELS
 from wzsim.simulation.result import Array, Binning, Reconstruction
 
 X_POINTS = 4001

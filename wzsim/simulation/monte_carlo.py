@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import final
 
 import attrs
@@ -12,23 +11,14 @@ from torch import Generator, Tensor
 
 from wzsim.contracts import (
     Code,
-    DensityPair,
     Distortion,
     EvaluationAdvanced,
     Listener,
-    Message,
     Pair,
-    ScalarEncoder,
 )
-from wzsim.networks.partition import look_up
 from wzsim.simulation.result import Array
-from wzsim.theory.encoder import encoder_partition
+from wzsim.simulation.tabulated import QuickCode, quick_code
 from wzsim.units import BIT_PER_NAT
-
-Encode = Callable[[Tensor, Tensor | None], Message]
-
-MOST_LABELS = 2**62
-"""Messages that one integer can number."""
 
 CHUNK = 20_000
 """Samples evaluated at once: activations of the networks stay near the cache."""
@@ -72,7 +62,7 @@ def evaluate_by_monte_carlo(
     listener: Listener,
 ) -> Moments:
     """Code lengths and distortions of the hard code on fresh samples, Eqs. (12) and (13)."""
-    encode = quick_encode(code, pair, generator)
+    quick = quick_code(code, pair, generator)
     total = -(-samples // code.block_length)
     chunk = max(1, CHUNK // code.block_length)
     stages = code.shape.stages
@@ -82,7 +72,7 @@ def evaluate_by_monte_carlo(
     done = 0
     while done < total:
         batch = min(chunk, total - done)
-        figures = _block_figures(code, encode, pair, distortion, batch, generator)
+        figures = _block_figures(code, quick, pair, distortion, batch, generator)
         if not done:
             # Sums about the first chunk's mean keep the covariance exact at any sample count.
             shift = figures.mean(axis=1)
@@ -97,27 +87,9 @@ def evaluate_by_monte_carlo(
     return Moments(shift + offset, covariance, total)
 
 
-def quick_encode(code: Code, pair: Pair, generator: Generator) -> Encode:
-    """The encoder; where all its thresholds are known, as a look-up among them."""
-    encoder = code.encoder
-    if (
-        isinstance(encoder, ScalarEncoder)
-        and isinstance(pair, DensityPair)
-        and code.shape.prefix_counts[-1] < MOST_LABELS
-        and encoder.draw_common_randomness(1, torch.Generator()) is None
-    ):
-        partition, resolution = encoder_partition(encoder, pair)
-        if resolution == 0.0:
-            thresholds = torch.from_numpy(partition.thresholds).to(generator.device)
-            labels = torch.from_numpy(partition.labels).to(generator.device)
-            sizes = partition.alphabet_sizes
-            return lambda x, _shared: look_up(x, thresholds, labels, sizes)
-    return encoder.encode
-
-
 def _block_figures(
     code: Code,
-    encode: Encode,
+    quick: QuickCode,
     pair: Pair,
     distortion: Distortion,
     batch: int,
@@ -126,9 +98,9 @@ def _block_figures(
     """(r_1 .. r_K, d_1 .. d_K) of each block: shape (2K, batch)."""
     x, y = pair.sample(batch, generator)
     shared = code.encoder.draw_common_randomness(batch, generator)
-    message = encode(x, shared)
-    lengths = code.rate_estimator.code_lengths(message, y, shared)
-    estimates = code.decoder.reconstruct(message, y, shared)
+    message = quick.encode(x, shared)
+    lengths = quick.code_lengths(message, y, shared)
+    estimates = quick.reconstruct(message, y, shared)
     per_sample = BIT_PER_NAT / code.block_length
     rows: list[Tensor] = [length.sum(dim=-1) * per_sample for length in lengths]
     rows += [distortion.measure(x, estimate) for estimate in estimates]

@@ -138,6 +138,8 @@ class TrainingHistory:
     """Shape (E,)."""
     seconds: float
     """Wall-clock time of the whole training."""
+    notes: Mapping[str, float | int | str] = attrs.field(factory=dict)
+    """What a training says of itself (its start, its teacher), kept under `design`."""
 
     def __attrs_post_init__(self) -> None:
         epochs = len(self.loss)

@@ -103,7 +103,7 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
         | {
             "rate": code.rate_estimator.basis,
             "uses_side_information": scenario.code.rate_estimator.uses_side_information,
-            "design": dict(code.encoder.notes),
+            "design": dict(code.encoder.notes) | dict(history.notes if history else {}),
         },
         flags=() if scenario.evaluation.correlation else findings(evaluation, stages, silent),
     )

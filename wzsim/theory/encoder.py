@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from wzsim.contracts import DensityPair, ScalarEncoder
+from wzsim.theory.lloyd import conditional_deviation
 from wzsim.theory.partition import Partition, search_partition
 
 TAIL = 1e-14
 """Probability of X outside the interval where thresholds are looked for."""
 
-SCAN_POINTS = 200_001
-"""Points of the scan for encoders that cannot list their thresholds."""
+SCAN_POINTS = 20_001, 200_001
+"""Fewest and most points of the scan for encoders that cannot list their thresholds."""
+
+SCAN_POINTS_A_DEVIATION = 250
+"""Of X given Y: a cell too narrow for the scan would hardly change a figure."""
 
 
 def encoder_partition(encoder: ScalarEncoder, pair: DensityPair) -> tuple[Partition, float]:
@@ -24,7 +28,9 @@ def encoder_partition(encoder: ScalarEncoder, pair: DensityPair) -> tuple[Partit
     sizes = encoder.shape.alphabet_sizes
     thresholds = encoder.thresholds(low, high)
     if thresholds is None:
-        return search_partition(encoder.message_index, sizes, low, high, SCAN_POINTS)
+        wanted = int((high - low) / conditional_deviation(pair) * SCAN_POINTS_A_DEVIATION)
+        points = int(np.clip(wanted, *SCAN_POINTS))
+        return search_partition(encoder.message_index, sizes, low, high, points)
     ends = np.concatenate([[low], thresholds, [high]])
     labels = encoder.message_index(0.5 * (ends[1:] + ends[:-1]))
     return Partition(thresholds, labels, sizes).merged(), 0.0

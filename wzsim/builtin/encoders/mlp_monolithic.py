@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
 
-from wzsim.builtin.inputs import FEATURES_DOC, ONE_OF_FEATURES, Features, input_features
+from wzsim.builtin.inputs import (
+    FEATURES_DOC,
+    LOGIT_DEVIATION,
+    ONE_OF_FEATURES,
+    Features,
+    input_features,
+    pair_scales,
+)
 from wzsim.contracts import DesignProblem, EncoderConfig, Range, State, doc
 
 if TYPE_CHECKING:
@@ -55,6 +62,9 @@ class MlpMonolithicEncoderConfig(EncoderConfig):
         from wzsim.builtin.encoders.mlp_monolithic_network import MlpMonolithicEncoder
 
         features = input_features(self.features, problem.pair, "x", generator.device)
-        return MlpMonolithicEncoder(
+        encoder = MlpMonolithicEncoder(
             problem.shape, self.hidden_size, self.num_layers, generator, features
         )
+        if features is not None:
+            encoder.spread_logits(*pair_scales(problem.pair).x_interval, LOGIT_DEVIATION)
+        return encoder

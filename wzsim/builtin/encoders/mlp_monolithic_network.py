@@ -8,6 +8,7 @@ from typing import final
 from torch import Generator, Tensor
 
 from wzsim.contracts import MessageShape
+from wzsim.networks.dense import Dense
 from wzsim.networks.features import FourierFeatures
 from wzsim.networks.leaky_relu_encoder import LeakyReluEncoder
 from wzsim.networks.mlp import Mlp
@@ -28,6 +29,10 @@ class MlpMonolithicEncoder(LeakyReluEncoder):
         super().__init__(shape, features)
         (size,) = shape.alphabet_sizes
         self.network = Mlp(self.inputs, hidden_size, num_layers, size, generator)
+
+    @property
+    def last_layer(self) -> Dense:
+        return self.network.head
 
     def logits(self, x: Tensor) -> Tensor:
         result: Tensor = self.network(self.seen(x))

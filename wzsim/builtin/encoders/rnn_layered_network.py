@@ -35,6 +35,10 @@ class RnnLayeredEncoder(LeakyReluEncoder):
         self.rnn = PrefixRnn(self.inputs, 0, hidden_size, num_layers, generator)
         self.head = Dense(hidden_size, max(shape.alphabet_sizes), generator)
 
+    @property
+    def last_layer(self) -> Dense:
+        return self.head
+
     def logits(self, x: Tensor) -> Tensor:
         result: Tensor = self.head(torch.stack([states[-1] for states in self._walk(x)]))
         return result

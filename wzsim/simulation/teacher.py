@@ -1,0 +1,108 @@
+"""The teacher of exact training: a quantizer that an encoder network then follows.
+
+An encoder that minimises the loss point by point, p(m | x) proportional to
+exp(-cost(x, m) / T), is what a network with enough freedom would reach by
+gradient. It is found without a network: from the soft messages of networks as
+they are drawn, by annealing T, by Lloyd's iteration at T = 0, and by joining
+pieces of the best. The network that follows it is evaluated by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import final
+
+import attrs
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wzsim.contracts import DensityPair, DesignProblem, ScalarEncoder, StochasticEncoder
+from wzsim.scenario.exact_training import ExactTraining
+from wzsim.theory.design import best_step, design_lloyd, nested_uniform, refined_design
+from wzsim.theory.exact import TAIL
+from wzsim.theory.lloyd import anneal, conditional_deviation, lloyd_grid, partition_of
+from wzsim.theory.lloyd_search import TEMPERATURES, Effort, search
+from wzsim.theory.partition import Partition
+from wzsim.theory.prices import design_prices
+
+MOST_MESSAGES = 256
+"""Messages up to which a teacher is searched for."""
+
+COLUMNS = 256
+"""Restarts times messages that are annealed side by side."""
+
+
+@final
+@attrs.frozen(eq=False)
+class Teacher:
+    """What the encoder follows, its loss with ideal rates and decoder, and where it comes from."""
+
+    partition: Partition
+    loss: float
+    """Exact [nat]."""
+    start: str
+    """`random`, `nsq` or `lloyd`."""
+
+
+def why_no_teacher(problem: DesignProblem, encoder: object) -> str | None:
+    """What stands in the way of a teacher, or None."""
+    if not isinstance(problem.pair, DensityPair):
+        return "the pair has no density"
+    if problem.distortion.name != "squared-error":
+        return "the distortion is not the squared error"
+    if not isinstance(encoder, ScalarEncoder):
+        return "the encoder is no partition of the line"
+    if problem.shape.prefix_counts[-1] > MOST_MESSAGES:
+        return f"the code has more than {MOST_MESSAGES} messages"
+    return None
+
+
+def find_teacher(
+    problem: DesignProblem,
+    training: ExactTraining,
+    drawn: Callable[[int], StochasticEncoder],
+    rng: np.random.Generator,
+) -> Teacher:
+    """The best teacher from where `training.init` begins.
+
+    drawn: the encoder of a restart, as drawn from its own seed.
+    """
+    pair, prices = problem.pair, design_prices(problem)
+    assert isinstance(pair, DensityPair)
+    if training.init == "lloyd":
+        design = design_lloyd(pair, prices, Effort(rounds=training.search_rounds), rng)
+        return Teacher(design.partition, design.loss, "lloyd")
+    grid, scale = lloyd_grid(pair), conditional_deviation(pair)
+    if training.init == "nsq":
+        step = best_step(pair, prices, 0.0)
+        starts = [nested_uniform(pair.x_interval(TAIL), step, 0.0, prices.alphabet_sizes)]
+    else:
+        starts = []
+        count = training.candidates(taught=True)
+        together = max(1, COLUMNS // prices.messages)
+        for first in range(0, count, together):
+            restarts = range(first, min(first + together, count))
+            soft = np.stack([soft_messages(drawn(restart), grid.x) for restart in restarts], 1)
+            labels = anneal(grid, prices, soft, TEMPERATURES)
+            starts += [partition_of(grid, one, prices.alphabet_sizes) for one in labels.T]
+    effort = Effort(nested=0, annealed=0, rounds=training.search_rounds)
+    found = search(grid, prices, scale, effort, {training.init: starts}, rng)
+    design = refined_design(pair, prices, grid, found)
+    return Teacher(design.partition, design.loss, training.init)
+
+
+@torch.inference_mode()
+def soft_messages(encoder: StochasticEncoder, x: NDArray[np.float64]) -> NDArray[np.float32]:
+    """p(m_1^K | x) of an encoder, its logits brought to unit variance over x: (J, M_1 ... M_K).
+
+    Networks as drawn say nearly the same everywhere; at unit variance they differ enough for
+    annealing to end in different optima.
+    """
+    logits = torch.zeros(len(x), 1)
+    for stage in encoder.tree_log_probs(torch.from_numpy(x).float()[:, None]):
+        logits = (logits[:, :, None] + stage).flatten(1)
+    centred = logits - logits.mean(dim=0)
+    scaled = centred / centred.std().clamp(min=1e-6)
+    messages: NDArray[np.float32] = torch.softmax(scaled, dim=1).numpy()
+    return messages
