@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-NAMES = ("start_up", "step_time", "evaluation", "lloyd", "references", "variants")
+NAMES = ("start_up", "step_time", "evaluation", "lloyd", "references", "variants", "recipe")
 
 
 def main() -> None:
