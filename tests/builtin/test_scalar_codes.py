@@ -38,6 +38,8 @@ from wzsim.simulation.quadrature import evaluate_by_quadrature, why_not_exact
 from wzsim.simulation.run import simulate
 from wzsim.theory.exact import exact_figures
 from wzsim.theory.partition import Partition
+from wzsim.theory.prices import noted_objective
+from wzsim.theory.target_rate import STAGE_TOLERANCE, TOTAL_TOLERANCE
 
 GAUSSIAN = compose(GaussianSource(), GaussianChannel(noise_variance=0.1), "y")
 LAPLACIAN = compose(GaussianSource(), LaplaceChannel(scale=0.25), "y")
@@ -52,7 +54,7 @@ def design(
     estimator: RateEstimatorConfig,
     sizes: tuple[int, ...] = (2, 2, 2),
     objective: Objective | None = None,
-    target_rate: float | None = None,
+    target_rate: float | tuple[float, ...] | None = None,
 ) -> tuple[DesignProblem, Code]:
     problem = DesignProblem(
         pair=pair,
@@ -195,6 +197,29 @@ def test_a_target_rate_is_met(messages: int, rate: float) -> None:
     assert evaluate_by_quadrature(code, GAUSSIAN, SQUARED).rate[0] == pytest.approx(rate, abs=1e-6)
 
 
+@pytest.mark.parametrize("estimator", [MarginalConfig(), IdealSlepianWolfConfig()], ids=str)
+@pytest.mark.parametrize("target", [1.1, (0.5, 1.0)], ids=str)
+def test_a_designed_code_has_the_target_rate_of_its_estimator(
+    target: float | tuple[float, ...], estimator: RateEstimatorConfig
+) -> None:
+    """And tells the prices that it found, and the loss under them."""
+    small = LloydConfig(nested_starts=8, annealed_starts=4, search_rounds=3)
+    problem, code = design(GAUSSIAN, small, estimator, (2, 2), target_rate=target)
+    rate = evaluate_by_quadrature(code, GAUSSIAN, SQUARED).rate.cumsum()
+    if isinstance(target, tuple):
+        np.testing.assert_allclose(rate, target, atol=STAGE_TOLERANCE)
+    else:
+        assert rate[-1] == pytest.approx(target, abs=TOTAL_TOLERANCE)
+    objective = noted_objective(code.encoder.notes, 2)
+    assert objective is not None
+    assert sum(objective.rate_weights) == pytest.approx(1.0)
+    figures = evaluate_by_quadrature(code, GAUSSIAN, SQUARED)
+    loss = np.dot(objective.stage_rate_weights, figures.rate) * math.log(2)
+    loss += np.dot(objective.lagrange_multipliers, figures.distortion)
+    assert code.encoder.notes["loss"] == pytest.approx(loss, rel=1e-5)
+    assert problem.objective is None
+
+
 def test_a_rate_that_no_useful_code_has_is_refused_with_the_reason() -> None:
     with pytest.raises(CapabilityError, match=r"with 2 messages has 0\.945 .* to 0\.674"):
         design(GAUSSIAN, NsqConfig(), IdealSlepianWolfConfig(), (2,), target_rate=0.945)
@@ -258,6 +283,19 @@ def test_combinations_that_make_no_sense_say_why() -> None:
     both = refusals(target_rate=1.0)
     assert both[0] == "'step' and training.target_rate both fix the rate; give one"
     assert "lagrange_multiplier" in str(refusals(encoder=LloydConfig())[0])
+    assert "or training.target_rate" in str(refusals(encoder=LloydConfig())[0])
+    for encoder in (NsqConfig(), LloydConfig()):
+        beyond = refusals(encoder=encoder, target_rate=1.5)[0]
+        assert beyond == (
+            "a total rate of 1.5 bit/sample is more than an alphabet of 2 carries, 1 bit/sample"
+        )
+    two = {"target_rate": (0.5, 0.75), "shape": MessageShape((2, 2))}
+    assert refusals(encoder=LloydConfig(), **two)[0] is None
+    assert refusals(encoder=NsqConfig(), **two)[0] == (
+        "it has one step and so one rate: give training.target_rate as one number, the total "
+        "rate, or use encoder 'lloyd'"
+    )
+    assert refusals(encoder=NsqConfig(), target_rate=(0.5,))[0] is None
     sampled_only = compose(GaussianSource(), Sampled(), "y")
     assert refusals(pair=sampled_only) == [None, None, None]
     dithered = NsqConfig(step=1.0, dither=True)

@@ -283,3 +283,50 @@ def test_provenance_says_what_ran() -> None:
     assert provenance["versions"]["wzsim"] == package.__version__
     assert provenance["versions"]["torch"]
     assert provenance["host"]["name"] == os.uname().nodename
+
+
+DESIGNED = """\
+schema = 1
+name = "designed"
+[correlation]
+source = "gaussian"
+channel = { name = "gaussian", noise_variance = 0.1 }
+[code]
+alphabet_sizes = [2, 2]
+encoder = { name = "lloyd", nested_starts = 8, annealed_starts = 4, search_rounds = 3 }
+[training]
+target_rate = [0.5, 1.0]
+"""
+
+
+def test_a_code_for_given_rates_has_them_and_its_prices_are_kept_and_shown(
+    wzsim: Wzsim, tmp_path: Path
+) -> None:
+    file = tmp_path / "designed.toml"
+    file.write_text(DESIGNED)
+    ran = wzsim("run", file, "-o", tmp_path)
+    assert ran.exit_code == 0, ran.output
+    result = package.open_result(tmp_path / "designed.h5")
+    assert result.stages.sum_rate == pytest.approx([0.5, 1.0], abs=0.01)
+    design = result.evaluation["design"]
+    assert design["lagrange_multiplier"] > 0
+    assert design["rate_weight_1"] + design["rate_weight_2"] == pytest.approx(1.0)
+    assert result.evaluation["loss"] == pytest.approx(design["loss"], rel=1e-5)
+    assert result.flags == ()
+    shown = " ".join(wzsim("show", tmp_path / "designed.h5").stdout.split())
+    assert f"found lambda {design['lagrange_multiplier']:.4g}, rate weights" in shown
+    again = wzsim("run", file, "-o", tmp_path)
+    assert "kept" in again.stdout
+
+
+def test_a_rate_out_of_reach_is_refused_with_the_range(wzsim: Wzsim, tmp_path: Path) -> None:
+    file = tmp_path / "designed.toml"
+    file.write_text(DESIGNED)
+    refused = wzsim("run", file, "-o", tmp_path, "--set", "training.target_rate=1.5")
+    assert refused.exit_code != 0
+    assert "no useful code with alphabets 2, 2 has 1.5 bit/sample: rates there go up to 1." in (
+        refused.stderr
+    )
+    certain = wzsim("validate", file, "--set", "training.target_rate=2.5")
+    assert certain.exit_code == 2
+    assert "a total rate of 2.5 bit/sample is more than alphabets 2, 2 carry, 2" in certain.stderr

@@ -53,10 +53,12 @@ class DesignProblem:
     shape: MessageShape
     objective: Objective | None
     """None where an encoder is given and needs no price."""
-    target_rate: float | None
-    """Total rate to design for instead [bit/sample]."""
+    target_rate: float | tuple[float, ...] | None
+    """Rate to design for instead [bit/sample]: the total one, or R_k^tot after each stage."""
     encoder: EncoderConfig
     rate_estimator: RateEstimatorConfig
+    rate_weights: tuple[float, ...] | None = None
+    """a_k of a design for a total rate, which has no objective; None for (0, .., 0, 1)."""
 
     @property
     def price(self) -> Objective:

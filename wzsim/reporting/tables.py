@@ -214,6 +214,8 @@ def _design(notes: Any) -> str:
     'step 0.290012'
     >>> _design({"start": "nested", "nested_starts": 30, "nested_least_loss": 16.742})
     'best of 30 starts: nested; least loss: nested 16.74 nat'
+    >>> _design({"lagrange_multiplier": 40.0, "rate_weight_1": 0.2, "rate_weight_2": 0.8})
+    'found lambda 40, rate weights 0.2, 0.8'
     """
     if not isinstance(notes, Mapping):
         return ""
@@ -222,19 +224,37 @@ def _design(notes: Any) -> str:
         for key, value in notes.items()
         if key.endswith("_starts") and isinstance(value, int)
     }
+    prices = _found_prices(notes)
     if "start" not in notes or not counts:
-        plain = (str, int, float)
-        return ", ".join(
+        words = [
             f"{key} {value:.6g}" if isinstance(value, float) else f"{key} {value}"
             for key, value in notes.items()
-            if isinstance(value, plain)
-        )
+            if isinstance(value, str | int | float) and not (prices and _is_price(key))
+        ]
+        return ", ".join([*words, *prices])
     losses = {family: notes.get(f"{family}_least_loss") for family in counts}
     least = ", ".join(
         f"{family} {loss:.4g}" for family, loss in losses.items() if isinstance(loss, float)
     )
     best = f"best of {sum(counts.values())} starts: {notes['start']}"
-    return best + (f"; least loss: {least} nat" if least else "")
+    return "; ".join([best, *([f"least loss: {least} nat"] if least else []), *prices])
+
+
+def _is_price(key: str) -> bool:
+    return key == "lagrange_multiplier" or key.startswith("rate_weight_")
+
+
+def _found_prices(notes: Mapping[str, Any]) -> list[str]:
+    """The prices that a design for a rate found, in words; none for other designs."""
+    multiplier = notes.get("lagrange_multiplier")
+    weights = [
+        f"{value:.4g}"
+        for key, value in notes.items()
+        if key.startswith("rate_weight_") and isinstance(value, float)
+    ]
+    if not isinstance(multiplier, float) or not weights:
+        return []
+    return [f"found lambda {multiplier:.4g}, rate weights {', '.join(weights)}"]
 
 
 def _component(table: Any) -> str:

@@ -15,7 +15,12 @@ from wzsim.errors import Problem
 from wzsim.scenario.exact_training import MOST_ENUMERATED, ExactTraining
 from wzsim.scenario.faults import in_words
 from wzsim.scenario.model import CodeTable, Correlation, Scenario, design_problem
-from wzsim.scenario.training import DesignTraining, Training, stage_count_problems
+from wzsim.scenario.training import (
+    DesignTraining,
+    Training,
+    stage_count_problems,
+    target_rate_problems,
+)
 
 
 def code_refusals(
@@ -121,6 +126,7 @@ _BY_STAGE = ("training.lagrange_multiplier", "training.rate_weights")
 
 CROSS_CHECKS: tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ...] = (
     (stage_count_problems, ("code.alphabet_sizes", *_BY_STAGE)),
+    (target_rate_problems, ("code.alphabet_sizes", "training")),
     (method_refusals, ("code", "training")),
     (code_refusals, ("correlation", "distortion", "code", "training")),
     (exact_refusals, ("correlation", "distortion", "code", "training")),

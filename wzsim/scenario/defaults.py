@@ -84,7 +84,8 @@ def _fill(table: dict[str, Any], kind: str, name: str, registry: Registry) -> No
 def complete(scenario: Scenario, registry: Registry) -> Scenario:
     """The scenario with the choices that None stands for, made now and with what is installed."""
     training, evaluation = scenario.training, scenario.evaluation
-    if training.rate_weights is None:
+    by_stage = isinstance(getattr(training, "target_rate", None), tuple)
+    if training.rate_weights is None and not by_stage:
         weights = total_rate_weights(len(scenario.code.alphabet_sizes))
         training = attrs.evolve(training, rate_weights=weights)
     if evaluation.bounds is None:

@@ -35,6 +35,7 @@ from wzsim.scenario.training import (
     Temperature,
     Training,
     stage_count_problems,
+    target_rate_problems,
     total_rate_weights,
 )
 
@@ -204,7 +205,7 @@ class Scenario:
             stage_count_problems(
                 self.code.alphabet_sizes, training.lagrange_multiplier, training.rate_weights
             )
-        )
+        ) + tuple(target_rate_problems(self.code.alphabet_sizes, training))
         if problems:
             raise ScenarioError(problems)
 
@@ -246,4 +247,5 @@ def design_problem(
         target_rate=None if isinstance(training, GumbelSoftmaxTraining) else training.target_rate,
         encoder=code.encoder,
         rate_estimator=code.rate_estimator,
+        rate_weights=training.rate_weights,
     )

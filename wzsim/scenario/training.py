@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Literal, final
@@ -125,10 +126,13 @@ class DesignTraining:
         validator=Range(ge=0),
         metadata=doc("a_1 .. a_K: price of the total rate after each stage; default (0, .., 0, 1)"),
     )
-    target_rate: float | None = attrs.field(
+    target_rate: float | tuple[float, ...] | None = attrs.field(
         default=None,
         validator=Range(gt=0),
-        metadata=doc("total rate to design for instead of a price [bit/sample]"),
+        metadata=doc(
+            "rate to design for instead of a price [bit/sample]: the total one, or the rate after "
+            "each stage, that of the stages before included"
+        ),
     )
 
     def __attrs_post_init__(self) -> None:
@@ -166,11 +170,36 @@ def stage_count_problems(
         yield Problem(
             "rate_weights are all zero: no rate would have a price", "$.training.rate_weights"
         )
-    stages = len(alphabet_sizes)
     by_stage = {"lagrange_multiplier": lagrange_multiplier, "rate_weights": rate_weights}
     for key, value in by_stage.items():
-        if isinstance(value, tuple) and len(value) != stages:
-            numbers = "1 number" if len(value) == 1 else f"{len(value)} numbers"
-            of_stages = "1 stage" if stages == 1 else f"{stages} stages"
-            message = f"{key} has {numbers} for {of_stages} of the code"
-            yield Problem(message, f"$.training.{key}")
+        yield from _count_problems(alphabet_sizes, key, value)
+
+
+def target_rate_problems(alphabet_sizes: tuple[int, ...], training: Training) -> Iterator[Problem]:
+    """A target rate by stage that no code of this many stages can have."""
+    if isinstance(training, GumbelSoftmaxTraining) or not isinstance(training.target_rate, tuple):
+        return
+    rates = training.target_rate
+    yield from _count_problems(alphabet_sizes, "target_rate", rates)
+    for stage, (before, after) in enumerate(itertools.pairwise(rates), start=1):
+        if after <= before:
+            message = (
+                f"target_rate must ascend, for it includes the stages before: {after:g} after "
+                f"stage {stage + 1} is not above {before:g} after stage {stage}"
+            )
+            yield Problem(message, f"$.training.target_rate[{stage}]")
+    if training.rate_weights is not None:
+        message = "rate_weights cannot stand beside a target_rate by stage, which finds them"
+        hint = "leave rate_weights out, or give the total rate alone"
+        yield Problem(message, "$.training.rate_weights", hint=hint)
+
+
+def _count_problems(
+    alphabet_sizes: tuple[int, ...], key: str, value: float | tuple[float, ...] | None
+) -> Iterator[Problem]:
+    stages = len(alphabet_sizes)
+    if isinstance(value, tuple) and len(value) != stages:
+        numbers = "1 number" if len(value) == 1 else f"{len(value)} numbers"
+        of_stages = "1 stage" if stages == 1 else f"{stages} stages"
+        message = f"{key} has {numbers} for {of_stages} of the code"
+        yield Problem(message, f"$.training.{key}")

@@ -39,6 +39,7 @@ from wzsim.simulation.result import (
 )
 from wzsim.simulation.seeds import generator_for
 from wzsim.theory.exact import rate_zero_distortion
+from wzsim.theory.prices import noted_objective
 from wzsim.units import BIT_PER_NAT
 
 COLLAPSED = "collapsed"
@@ -85,10 +86,15 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
         decomposition = decomposed_gap(exact, binding, uses_side_information=conditional)
     require_finite(stages, scenario.name)
     silent = silent_distortion(pair, problem.distortion, binding)
-    if problem.objective is not None:
-        evaluation["loss"] = hard_loss(stages, problem.objective)
-        if silent is not None:
-            prices = problem.objective.lagrange_multipliers
+    notes = dict(code.encoder.notes) | dict(history.notes if history else {})
+    objective = problem.objective
+    if problem.target_rate is not None:
+        objective = noted_objective(notes, code.shape.stages)
+    if objective is not None:
+        evaluation["loss"] = hard_loss(stages, objective)
+        # A rate that was asked for is no finding where silence would be cheaper.
+        if silent is not None and problem.target_rate is None:
+            prices = objective.lagrange_multipliers
             evaluation["rate_zero_loss"] = sum(prices) * silent
     drawing = generator_for(scenario.seed, "drawing", device)
     return Simulation(
@@ -103,7 +109,7 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
         | {
             "rate": code.rate_estimator.basis,
             "uses_side_information": scenario.code.rate_estimator.uses_side_information,
-            "design": dict(code.encoder.notes) | dict(history.notes if history else {}),
+            "design": notes,
         },
         flags=() if scenario.evaluation.correlation else findings(evaluation, stages, silent),
     )

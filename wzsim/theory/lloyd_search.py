@@ -10,7 +10,7 @@ that, with shifts and relabellings of pieces, and iterates each child.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import final
+from typing import TypeVar, final
 
 import attrs
 import numpy as np
@@ -63,14 +63,16 @@ class Effort:
     """Rounds of the search."""
 
 
-@final
 @attrs.frozen(eq=False)
 class Found:
-    """An encoder on the grid, its loss [nat], and the family of starts it comes from."""
+    """An encoder on the grid, its loss, and the family of starts it comes from."""
 
     labels: Labels
     loss: float
     family: str
+
+
+AnyFound = TypeVar("AnyFound", bound=Found)
 
 
 @final
@@ -112,11 +114,11 @@ def search(
             labels, losses = iterate(grid, prices, labels, ITERATIONS)  # noqa: PLW2901 - renewed
             starts[family] = losses
             pool += [Found(labels[:, j], float(loss), family) for j, loss in enumerate(losses)]
-    pool = _fittest(pool)
+    pool = fittest(pool)
     for _ in range(effort.rounds):
-        parents, labels = _children(grid, pool, prices.messages, scale, rng)
+        parents, labels = children(grid, pool, prices.messages, scale, rng)
         labels, losses = iterate(grid, prices, labels, CHILD_ITERATIONS)
-        pool = _fittest(
+        pool = fittest(
             pool
             + [
                 Found(labels[:, j], float(losses[j]), parent.family)
@@ -154,9 +156,9 @@ def annealed_starts(
     return anneal(grid, prices, weights, TEMPERATURES)
 
 
-def _fittest(pool: list[Found]) -> list[Found]:
+def fittest(pool: Sequence[AnyFound]) -> list[AnyFound]:
     """The best of a pool, each once."""
-    kept: list[Found] = []
+    kept: list[AnyFound] = []
     for found in sorted(pool, key=lambda one: one.loss):
         if len(kept) == POOL:
             break
@@ -165,9 +167,9 @@ def _fittest(pool: list[Found]) -> list[Found]:
     return kept
 
 
-def _children(
-    grid: LloydGrid, pool: list[Found], messages: int, scale: float, rng: Generator
-) -> tuple[list[Found], Labels]:
+def children(
+    grid: LloydGrid, pool: Sequence[AnyFound], messages: int, scale: float, rng: Generator
+) -> tuple[list[AnyFound], Labels]:
     """Encoders of the pool, each changed in one window: the parents, and labels (I, CHILDREN)."""
     parents, children = [], []
     for _ in range(CHILDREN):
@@ -181,11 +183,11 @@ def _children(
 
 
 def _changed(
-    labels: Labels, window: NDArray[np.bool_], pool: list[Found], messages: int, rng: Generator
+    labels: Labels, window: NDArray[np.bool_], pool: Sequence[Found], messages: int, rng: Generator
 ) -> Labels:
     """Join a piece of another encoder (in place or shifted), shift a piece, or relabel it."""
     move = rng.integers(4)
-    other = pool[rng.integers(len(pool))].labels
+    other = pool[int(rng.integers(len(pool)))].labels
     if move == 0:
         labels[window] = other[window]
     elif move == 1:

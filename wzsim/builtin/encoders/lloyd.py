@@ -15,10 +15,12 @@ from wzsim.contracts import (
     State,
     doc,
 )
+from wzsim.theory.rate_limits import impossible_rate
 
 if TYPE_CHECKING:
     from torch import Generator
 
+    from wzsim.theory.design import LloydDesign
     from wzsim.theory.partition import Partition
 
 
@@ -54,7 +56,14 @@ class LloydConfig(EncoderConfig):
         if not isinstance(problem.pair, DensityPair):
             return "it needs a source and a channel with densities"
         if problem.objective is None:
-            return "it needs training.lagrange_multiplier, the price of distortion"
+            if problem.target_rate is None:
+                return (
+                    "it needs training.lagrange_multiplier, the price of distortion, or "
+                    "training.target_rate"
+                )
+            reason = impossible_rate(problem.shape.alphabet_sizes, problem.target_rate)
+            if reason is not None:
+                return reason
         try:
             self._given(problem)
         except ValueError as error:
@@ -75,27 +84,11 @@ class LloydConfig(EncoderConfig):
 
     def build(self, problem: DesignProblem, generator: Generator) -> Encoder:
         import numpy as np
-        import torch
 
         from wzsim.builtin.scalar.partition_encoder import PartitionEncoder
-        from wzsim.builtin.scalar.prices import design_prices
-        from wzsim.theory.design import design_lloyd
-        from wzsim.theory.lloyd_search import Effort
 
-        assert isinstance(problem.pair, DensityPair)
-        seed = int(torch.randint(2**62, (1,), generator=generator, device=generator.device))
-        design = design_lloyd(
-            problem.pair,
-            design_prices(problem),
-            Effort(
-                nested=self.nested_starts,
-                annealed=self.annealed_starts,
-                rounds=self.search_rounds,
-            ),
-            np.random.default_rng(seed),
-            self._given(problem),
-        )
-        notes: dict[str, float | str] = {"start": design.family, "loss": design.loss}
+        design, notes = self._designed(problem, generator)
+        notes |= {"start": design.family, "loss": design.loss}
         for family, losses in design.starts.items():
             least, median, most = np.quantile(losses, [0.0, 0.5, 1.0])
             notes[f"{family}_starts"] = len(losses)
@@ -103,6 +96,40 @@ class LloydConfig(EncoderConfig):
             notes[f"{family}_median_loss"] = float(median)
             notes[f"{family}_largest_loss"] = float(most)
         return PartitionEncoder(problem.shape, design.partition, notes)
+
+    def _designed(
+        self, problem: DesignProblem, generator: Generator
+    ) -> tuple[LloydDesign, dict[str, float | int | str]]:
+        """The design, and the prices that it found if it had a rate to meet."""
+        import numpy as np
+        import torch
+
+        from wzsim.builtin.scalar.prices import design_prices
+        from wzsim.theory.design import design_lloyd
+        from wzsim.theory.lloyd_search import Effort
+        from wzsim.theory.prices import price_notes
+        from wzsim.theory.target_rate import design_for_rate
+
+        assert isinstance(problem.pair, DensityPair)
+        seed = int(torch.randint(2**62, (1,), generator=generator, device=generator.device))
+        effort = Effort(
+            nested=self.nested_starts, annealed=self.annealed_starts, rounds=self.search_rounds
+        )
+        rng, given = np.random.default_rng(seed), self._given(problem)
+        if problem.target_rate is None:
+            design = design_lloyd(problem.pair, design_prices(problem), effort, rng, given)
+            return design, {}
+        found = design_for_rate(
+            problem.pair,
+            problem.shape.alphabet_sizes,
+            problem.target_rate,
+            conditional=problem.rate_estimator.uses_side_information,
+            effort=effort,
+            rng=rng,
+            rate_weights=problem.rate_weights,
+            given=given,
+        )
+        return found.design, price_notes(found.objective)
 
     def restore(self, problem: DesignProblem, state: State) -> Encoder:
         from wzsim.builtin.scalar.partition_encoder import PartitionEncoder, restored_partition

@@ -18,6 +18,7 @@ from wzsim.contracts import (
     State,
     doc,
 )
+from wzsim.theory.rate_limits import impossible_rate
 
 if TYPE_CHECKING:
     from torch import Generator
@@ -70,6 +71,15 @@ class NsqConfig(EncoderConfig):
             )
         if self.step is not None and problem.target_rate is not None:
             return "'step' and training.target_rate both fix the rate; give one"
+        if problem.target_rate is not None:
+            if isinstance(problem.target_rate, tuple) and problem.shape.stages > 1:
+                return (
+                    "it has one step and so one rate: give training.target_rate as one number, "
+                    "the total rate, or use encoder 'lloyd'"
+                )
+            reason = impossible_rate(problem.shape.alphabet_sizes, problem.target_rate)
+            if reason is not None:
+                return reason
         shiftable = (
             isinstance(pair, ComposedDensityPair)
             and isinstance(pair.channel, AdditiveChannel)
@@ -109,11 +119,12 @@ class NsqConfig(EncoderConfig):
         assert isinstance(problem.pair, DensityPair)
         if problem.target_rate is None:
             return best_step(problem.pair, design_prices(problem), self.offset)
+        target = problem.target_rate
         return step_for_rate(
             problem.pair,
             problem.shape.alphabet_sizes,
             self.offset,
-            problem.target_rate,
+            target[0] if isinstance(target, tuple) else target,
             conditional=problem.rate_estimator.uses_side_information,
         )
 
