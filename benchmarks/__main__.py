@@ -11,11 +11,20 @@ import os
 import platform
 import sys
 
-NAMES = ("start_up", "step_time", "evaluation", "lloyd", "references", "variants", "recipe")
+NAMES = (
+    "start_up",
+    "step_time",
+    "evaluation",
+    "lloyd",
+    "references",
+    "variants",
+    "random_cases",
+    "recipe",
+)
 
 
 def main() -> None:
-    names = sys.argv[1:] or NAMES
+    names = sys.argv[1:] or SHORT
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
         sys.exit(f"no benchmark {', '.join(unknown)}; there are: {', '.join(NAMES)}")

@@ -6,7 +6,8 @@ import multiprocessing
 import os
 import statistics
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, final
 
 import attrs
@@ -23,20 +24,20 @@ class Trial:
     """Of the whole run: search, training, evaluation."""
 
 
-def trial(scenario: Mapping[str, Any]) -> Trial:
+def trial(scenario: Mapping[str, Any], plugins: Sequence[str] = ()) -> Trial:
     """Run a scenario in this process on one thread."""
     import wzsim
 
     started = time.perf_counter()
-    result = wzsim.run(scenario)
+    result = wzsim.run(scenario, plugins=plugins)
     return Trial(float(result.evaluation["loss"]), time.perf_counter() - started)
 
 
-def trials(scenarios: Iterable[Mapping[str, Any]]) -> Iterator[Trial]:
+def trials(scenarios: Iterable[Mapping[str, Any]], plugins: Sequence[str] = ()) -> Iterator[Trial]:
     """One process a core, each with one thread; in the order given."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(os.cpu_count()) as pool:
-        yield from pool.imap(trial, scenarios)
+        yield from pool.imap(partial(trial, plugins=plugins), scenarios)
 
 
 def spread(values: Iterable[float], digits: int = 3) -> str:

@@ -23,8 +23,9 @@ from wzsim.errors import CapabilityError
 from wzsim.scenario.exact_training import ExactTraining
 from wzsim.scenario.model import Scenario
 from wzsim.scenario.training import DesignTraining
-from wzsim.simulation.exact import Restarts, train_exact
+from wzsim.simulation.exact import train_exact
 from wzsim.simulation.gumbel import LearnedParts, train_gumbel_softmax
+from wzsim.simulation.restarts import Restarts
 from wzsim.simulation.result import TrainingHistory
 from wzsim.simulation.seeds import generator_for
 

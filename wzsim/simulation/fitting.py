@@ -54,20 +54,22 @@ class Law:
     least_distortion: Tensor
     """E Var(X | m_1^k, Y), shape (K,)."""
 
-    def terms(
-        self, rate_estimator: LearnedRateEstimator, decoder: LearnedDecoder
-    ) -> tuple[Tensor, Tensor]:
-        """Cross-entropy [nat] and distortion of each stage, both of shape (K,)."""
+    def cross_entropies(self, rate_estimator: LearnedRateEstimator) -> Tensor:
+        """-E log q of the messages, shape (K,) [nat]."""
         log_q = rate_estimator.tree_log_probs(self.y)
-        x_hat = decoder.tree(self.y)
         crossed = [
             -(mass * stage.flatten(1)).sum() for mass, stage in zip(self.mass, log_q, strict=True)
         ]
+        return torch.stack(crossed)
+
+    def distortions(self, decoder: LearnedDecoder) -> Tensor:
+        """E (X - x_hat_k)^2, shape (K,)."""
+        x_hat = decoder.tree(self.y)
         excess = [
             (mass * (estimate - mean).square()).sum()
             for mass, mean, estimate in zip(self.mass, self.mean, x_hat, strict=True)
         ]
-        return torch.stack(crossed), torch.stack(excess) + self.least_distortion
+        return torch.stack(excess) + self.least_distortion
 
 
 def laws_of(pair: DensityPair, partition: Partition, device: torch.device) -> list[Law]:

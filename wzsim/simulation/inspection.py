@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from wzsim.contracts import Code, DensityPair, Pair, PrefixTreeDecoder
-from wzsim.simulation.tabulated import MOST_LABELS
 from wzsim.simulation.result import Array, Binning, Reconstruction
+from wzsim.simulation.tabulated import MOST_LABELS
 
 X_POINTS = 4001
 Y_POINTS = 401

@@ -9,7 +9,6 @@ pieces of the best. The network that follows it is evaluated by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import final
 
 import attrs
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from wzsim.contracts import DensityPair, DesignProblem, ScalarEncoder, StochasticEncoder
 from wzsim.scenario.exact_training import ExactTraining
+from wzsim.simulation.restarts import Restarts
 from wzsim.theory.design import best_step, design_lloyd, nested_uniform, refined_design
 from wzsim.theory.exact import TAIL
 from wzsim.theory.lloyd import anneal, conditional_deviation, lloyd_grid, partition_of
@@ -61,13 +61,10 @@ def why_no_teacher(problem: DesignProblem, encoder: object) -> str | None:
 def find_teacher(
     problem: DesignProblem,
     training: ExactTraining,
-    drawn: Callable[[int], StochasticEncoder],
+    restarts: Restarts,
     rng: np.random.Generator,
 ) -> Teacher:
-    """The best teacher from where `training.init` begins.
-
-    drawn: the encoder of a restart, as drawn from its own seed.
-    """
+    """The best teacher from where `training.init` begins."""
     pair, prices = problem.pair, design_prices(problem)
     assert isinstance(pair, DensityPair)
     if training.init == "lloyd":
@@ -78,12 +75,13 @@ def find_teacher(
         step = best_step(pair, prices, 0.0)
         starts = [nested_uniform(pair.x_interval(TAIL), step, 0.0, prices.alphabet_sizes)]
     else:
-        starts = []
         count = training.candidates(taught=True)
         together = max(1, COLUMNS // prices.messages)
+        starts = []
         for first in range(0, count, together):
-            restarts = range(first, min(first + together, count))
-            soft = np.stack([soft_messages(drawn(restart), grid.x) for restart in restarts], 1)
+            batch = range(first, min(first + together, count))
+            drawn = [restarts.parts(restart).encoder for restart in batch]
+            soft = np.stack([soft_messages(encoder, grid.x) for encoder in drawn], axis=1)
             labels = anneal(grid, prices, soft, TEMPERATURES)
             starts += [partition_of(grid, one, prices.alphabet_sizes) for one in labels.T]
     effort = Effort(nested=0, annealed=0, rounds=training.search_rounds)

@@ -1,0 +1,75 @@
+"""The history of a training, kept and told as it goes."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import final
+
+import numpy as np
+from torch import Tensor
+
+from wzsim.contracts import DesignProblem, EpochFinished, Listener
+from wzsim.errors import RunFailedError
+from wzsim.scenario.exact_training import ExactTraining
+from wzsim.simulation.result import TrainingHistory
+from wzsim.units import BIT_PER_NAT
+
+
+@final
+class Report:
+    """Collects the history of a training and tells the listener."""
+
+    def __init__(
+        self, name: str, problem: DesignProblem, training: ExactTraining, listener: Listener
+    ) -> None:
+        self._name, self._problem, self._listener = name, problem, listener
+        self._training = training
+        self._rows: list[tuple[float, list[float], list[float], float, float]] = []
+        self._started = time.perf_counter()
+
+    def add(
+        self,
+        step: int,
+        rates: Tensor,
+        distortions: Tensor,
+        temperature: float,
+        learning_rate: float,
+    ) -> None:
+        """The row after a number of steps; rates [nat] and distortions of shape (K,)."""
+        price = self._problem.price
+        by_stage, levels = rates.tolist(), distortions.tolist()
+        loss = float(np.dot(by_stage, price.stage_rate_weights)) + float(
+            np.dot(levels, price.lagrange_multipliers)
+        )
+        if not math.isfinite(loss):
+            raise RunFailedError(
+                f"the loss of {self._name} is {loss} at step {step}: "
+                "try a smaller training.learning_rate"
+            )
+        bits = [rate * BIT_PER_NAT for rate in by_stage]
+        self._rows.append((loss, bits, levels, temperature, learning_rate))
+        self._listener(
+            EpochFinished(
+                name=self._name,
+                epoch=len(self._rows),
+                epochs=self._training.epochs,
+                loss=loss,
+                stage_rate=tuple(bits),
+                stage_distortion=tuple(levels),
+                seconds=time.perf_counter() - self._started,
+            )
+        )
+
+    def history(self, notes: dict[str, float | int | str]) -> TrainingHistory:
+        """All rows."""
+        loss, rates, distortions, temperatures, learning_rates = zip(*self._rows, strict=True)
+        return TrainingHistory(
+            loss=np.array(loss),
+            stage_rate=np.array(rates),
+            stage_distortion=np.array(distortions),
+            temperature=np.array(temperatures),
+            learning_rate=np.array(learning_rates),
+            seconds=time.perf_counter() - self._started,
+            notes=notes,
+        )
