@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
-from wzsim.contracts import Bound, DensityPair, Distortion
+from wzsim.contracts import Bound, DensityPair, Distortion, Pair
 from wzsim.errors import Problem
 from wzsim.scenario.exact_training import MOST_ENUMERATED, ExactTraining
 from wzsim.scenario.faults import in_words
@@ -21,6 +21,7 @@ from wzsim.scenario.training import (
     stage_count_problems,
     target_rate_problems,
 )
+from wzsim.theory.rate_limits import impossible_rate
 
 
 def code_refusals(
@@ -87,6 +88,13 @@ def exact_refusals(
             f"method 'exact' enumerates messages, up to {MOST_ENUMERATED}; these are {messages}"
         )
         yield Problem(message, path, hint="use 'gumbel-softmax'")
+    yield from _design_refusals(pair, distortion, code, training)
+
+
+def _design_refusals(
+    pair: Pair, distortion: Distortion, code: CodeTable, training: ExactTraining
+) -> Iterator[Problem]:
+    """A start or a rate that only a designed code can give."""
     reason = None
     if not isinstance(pair, DensityPair):
         reason = "a source and a channel with densities"
@@ -94,6 +102,10 @@ def exact_refusals(
         reason = "the squared error"
     elif not training.teacher:
         reason = "a teacher: training.teacher is false"
+    if reason is None and training.target_rate is not None:
+        impossible = impossible_rate(code.alphabet_sizes, training.target_rate)
+        if impossible is not None:
+            yield Problem(impossible, "$.training.target_rate")
     if reason is not None and training.init != "random":
         yield Problem(f"init '{training.init}' needs {reason}", "$.training.init")
     if reason is not None and training.target_rate is not None:

@@ -34,7 +34,7 @@ def train_exact(
     Raises RunFailedError when the loss stops being a number, CapabilityError
     where `training.init` needs what the pair does not have.
     """
-    report = Report(name, problem, training, listener)
+    report = Report(name, training, problem.objective, listener)
     first = restarts.parts(0)
     reason = why_no_teacher(problem, first.encoder)
     if training.teacher and reason is None:

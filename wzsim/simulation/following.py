@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
+import attrs
 import numpy as np
 import torch
 
@@ -89,6 +90,8 @@ def follow(
     seed = int(torch.randint(2**62, (1,), generator=restarts.generator, device=device))
     rng = np.random.default_rng(seed)
     teacher = find_teacher(problem, training, restarts, rng)
+    report.price = teacher.objective
+    problem = attrs.evolve(problem, objective=teacher.objective)
     pupil = Pupil(parts, problem, training, device)
     pupil.set_cells(teacher.partition)
     pupil.set_laws(teacher.partition)
@@ -111,9 +114,9 @@ def follow(
             report.add(steps.stop, rates, distortions, 0.0, pupil.decoding.learning_rate)
     return report.history(
         {
-            "start": training.init,
-            "restarts": training.candidates(taught=True),
+            "start": teacher.start,
             "teacher": "lloyd",
             "teacher_loss": teacher.loss,
+            **teacher.notes,
         }
     )

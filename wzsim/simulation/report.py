@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from torch import Tensor
 
-from wzsim.contracts import DesignProblem, EpochFinished, Listener
+from wzsim.contracts import EpochFinished, Listener, Objective
 from wzsim.errors import RunFailedError
 from wzsim.scenario.exact_training import ExactTraining
 from wzsim.simulation.result import TrainingHistory
@@ -21,10 +21,11 @@ class Report:
     """Collects the history of a training and tells the listener."""
 
     def __init__(
-        self, name: str, problem: DesignProblem, training: ExactTraining, listener: Listener
+        self, name: str, training: ExactTraining, price: Objective | None, listener: Listener
     ) -> None:
-        self._name, self._problem, self._listener = name, problem, listener
-        self._training = training
+        self._name, self._training, self._listener = name, training, listener
+        self.price = price
+        """Of rates and distortions; a teacher may find it first."""
         self._rows: list[tuple[float, list[float], list[float], float, float]] = []
         self._started = time.perf_counter()
 
@@ -37,10 +38,10 @@ class Report:
         learning_rate: float,
     ) -> None:
         """The row after a number of steps; rates [nat] and distortions of shape (K,)."""
-        price = self._problem.price
+        assert self.price is not None
         by_stage, levels = rates.tolist(), distortions.tolist()
-        loss = float(np.dot(by_stage, price.stage_rate_weights)) + float(
-            np.dot(levels, price.lagrange_multipliers)
+        loss = float(np.dot(by_stage, self.price.stage_rate_weights)) + float(
+            np.dot(levels, self.price.lagrange_multipliers)
         )
         if not math.isfinite(loss):
             raise RunFailedError(

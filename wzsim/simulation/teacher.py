@@ -16,7 +16,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from wzsim.contracts import DensityPair, DesignProblem, ScalarEncoder, StochasticEncoder
+from wzsim.contracts import (
+    DensityPair,
+    DesignProblem,
+    Objective,
+    ScalarEncoder,
+    StochasticEncoder,
+)
 from wzsim.scenario.exact_training import ExactTraining
 from wzsim.simulation.restarts import Restarts
 from wzsim.theory.design import best_step, design_lloyd, nested_uniform, refined_design
@@ -24,7 +30,8 @@ from wzsim.theory.exact import TAIL
 from wzsim.theory.lloyd import anneal, conditional_deviation, lloyd_grid, partition_of
 from wzsim.theory.lloyd_search import TEMPERATURES, Effort, search
 from wzsim.theory.partition import Partition
-from wzsim.theory.prices import design_prices
+from wzsim.theory.prices import design_prices, price_notes
+from wzsim.theory.target_rate import design_for_rate
 
 MOST_MESSAGES = 256
 """Messages up to which a teacher is searched for."""
@@ -43,6 +50,10 @@ class Teacher:
     """Exact [nat]."""
     start: str
     """`random`, `nsq` or `lloyd`."""
+    objective: Objective
+    """What it was designed for, or found by itself where a rate was asked for."""
+    notes: dict[str, float | int | str] = attrs.field(factory=dict)
+    """What else is worth knowing of it."""
 
 
 def why_no_teacher(problem: DesignProblem, encoder: object) -> str | None:
@@ -65,17 +76,22 @@ def find_teacher(
     rng: np.random.Generator,
 ) -> Teacher:
     """The best teacher from where `training.init` begins."""
-    pair, prices = problem.pair, design_prices(problem)
+    pair = problem.pair
     assert isinstance(pair, DensityPair)
+    if problem.target_rate is not None:
+        return _teacher_of_rate(pair, problem, problem.target_rate, training, rng)
+    prices = design_prices(problem)
     if training.init == "lloyd":
         design = design_lloyd(pair, prices, Effort(rounds=training.search_rounds), rng)
-        return Teacher(design.partition, design.loss, "lloyd")
+        return Teacher(design.partition, design.loss, "lloyd", problem.price)
     grid, scale = lloyd_grid(pair), conditional_deviation(pair)
+    notes: dict[str, float | int | str] = {}
     if training.init == "nsq":
         step = best_step(pair, prices, 0.0)
         starts = [nested_uniform(pair.x_interval(TAIL), step, 0.0, prices.alphabet_sizes)]
     else:
         count = training.candidates(taught=True)
+        notes["restarts"] = count
         together = max(1, COLUMNS // prices.messages)
         starts = []
         for first in range(0, count, together):
@@ -87,7 +103,28 @@ def find_teacher(
     effort = Effort(nested=0, annealed=0, rounds=training.search_rounds)
     found = search(grid, prices, scale, effort, {training.init: starts}, rng)
     design = refined_design(pair, prices, grid, found)
-    return Teacher(design.partition, design.loss, training.init)
+    return Teacher(design.partition, design.loss, training.init, problem.price, notes)
+
+
+def _teacher_of_rate(
+    pair: DensityPair,
+    problem: DesignProblem,
+    target: float | tuple[float, ...],
+    training: ExactTraining,
+    rng: np.random.Generator,
+) -> Teacher:
+    """The designed code of the target rates, which finds the prices; raises CapabilityError."""
+    found = design_for_rate(
+        pair,
+        problem.shape.alphabet_sizes,
+        target,
+        conditional=problem.rate_estimator.uses_side_information,
+        effort=Effort(rounds=training.search_rounds),
+        rng=rng,
+        rate_weights=problem.rate_weights,
+    )
+    design, objective = found.design, found.objective
+    return Teacher(design.partition, design.loss, "lloyd", objective, price_notes(objective))
 
 
 @torch.inference_mode()
