@@ -4,27 +4,22 @@ PYTHON  ?= python3
 VENV    ?= .venv
 RESULTS ?= results
 
-# The demo is the paper's recipe with fewer epochs and test samples.
-DEMO_EPOCHS  ?= 12
-DEMO_SAMPLES ?= 1_000_000
+# Options of `wzsim run`, to shorten the demo.
+DEMO_SET ?=
 
 BIN  := $(VENV)/bin
-DEMO := $(RESULTS)/gauss_222_demo
+DEMO := $(RESULTS)/gauss_222
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test lint docs bench bench-long clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST)
 	@echo "  VENV=$(VENV) PYTHON=$(PYTHON) RESULTS=$(RESULTS) can be set on the command line."
 
-demo: $(VENV)/.installed-run ## simulate a shortened scenario: result, table and picture in results/
-	@echo "Shortened: $(DEMO_EPOCHS) epochs and $(DEMO_SAMPLES) test samples."
-	@echo "The full recipe: $(BIN)/wzsim run scenarios/gauss_222.toml"
-	$(BIN)/wzsim run scenarios/gauss_222.toml -o $(RESULTS) --force \
-	    --set 'name="gauss_222_demo"' \
-	    --set training.epochs=$(DEMO_EPOCHS) --set evaluation.samples=$(DEMO_SAMPLES)
+demo: $(VENV)/.installed-run ## train and measure a layered code: result, table and picture in results/
+	$(BIN)/wzsim run scenarios/gauss_222.toml -o $(RESULTS) --force $(DEMO_SET)
 	$(BIN)/wzsim show $(DEMO).h5
 	$(BIN)/wzsim plot $(DEMO).h5 -o $(DEMO).png
 	@echo "Result:  $(DEMO).h5"
@@ -44,6 +39,9 @@ docs: $(VENV)/.installed-docs ## the documentation as HTML in docs/_build/html
 
 bench: $(VENV)/.installed-test ## what is measured and never asserted
 	$(BIN)/python -m benchmarks
+
+bench-long: $(VENV)/.installed-test ## the long ones: variants, random cases, the paper's recipe
+	$(BIN)/python -m benchmarks references variants random_cases recipe
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache docs/_build

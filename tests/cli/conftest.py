@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from wzsim.cli import main
 
-SCENARIO = Path(__file__).parents[2] / "scenarios" / "gauss_222.toml"
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "paper" / "gauss_222.toml"
 
 TINY = (
     "training.epochs=2",

@@ -35,7 +35,14 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_block_is_a_file_a_command_or_its_output() -> None:
     assert {kind for kind, _ in BLOCKS} == {"toml", "sh", "text"}
-    names = ["quick.toml", "marginal.toml", "rate.toml", "steps.toml", "systems.toml"]
+    names = [
+        "quick.toml",
+        "marginal.toml",
+        "trained.toml",
+        "rate.toml",
+        "steps.toml",
+        "systems.toml",
+    ]
     assert list(FILES) == names
     assert sum(output is not None for _, output in COMMANDS) == len(
         [kind for kind, _ in BLOCKS if kind == "text"]
