@@ -11,16 +11,13 @@ import os
 import platform
 import sys
 
-NAMES = (
-    "start_up",
-    "step_time",
-    "evaluation",
-    "lloyd",
-    "references",
-    "variants",
-    "random_cases",
-    "recipe",
-)
+SHORT = ("start_up", "step_time", "evaluation", "lloyd", "exact")
+"""Minutes each; `make bench` runs these."""
+
+LONG = ("references", "variants", "random_cases", "recipe")
+"""Up to hours, by name only."""
+
+NAMES = (*SHORT, *LONG)
 
 
 def main() -> None:
