@@ -3,7 +3,7 @@
 import math
 
 import attrs
-from torch import Tensor
+from torch import Generator, Tensor
 
 from wzsim.contracts import AdditiveChannel, Component, Range
 from wzsim.hookspecs import hookimpl
@@ -22,7 +22,7 @@ class Laplace(AdditiveChannel):
     def noise_variance(self) -> float:
         return 2 * self.scale**2
 
-    def noise_like(self, given: Tensor, generator: object) -> Tensor:
+    def noise_like(self, given: Tensor, generator: Generator) -> Tensor:
         first = given.new_empty(given.shape).exponential_(generator=generator)
         second = given.new_empty(given.shape).exponential_(generator=generator)
         return self.scale * (first - second)

@@ -87,7 +87,7 @@ class ExactTraining:
         metadata=doc("networks drawn at random; default: 16 for a teacher, 4 without one"),
     )
     search_rounds: int = attrs.field(
-        default=60,
+        default=120,
         validator=Range(ge=0, le=100_000),
         metadata=doc("rounds in which a teacher joins pieces of the best restarts"),
     )

@@ -40,11 +40,17 @@ HARMONICS = 64
 ITERATIONS = 100
 """Lloyd steps of a start."""
 
-CHILD_ITERATIONS = 25
-"""Lloyd steps of a child in the search."""
+FIRST_ITERATIONS, CHILD_ITERATIONS = 5, 20
+"""Lloyd steps of every child in the search, and of one that is then worth more."""
+
+WORTH = 1.003
+"""Of the largest loss in the pool: below it a child is worth more steps."""
 
 CHILDREN = 24
 """Children of a round."""
+
+TILED = 0.3
+"""Share of the children that continue a pattern."""
 
 POOL = 40
 """Encoders that the search keeps."""
@@ -117,7 +123,11 @@ def search(
     pool = fittest(pool)
     for _ in range(effort.rounds):
         parents, labels = children(grid, pool, prices.messages, scale, rng)
-        labels, losses = iterate(grid, prices, labels, CHILD_ITERATIONS)
+        labels, losses = iterate(grid, prices, labels, FIRST_ITERATIONS)
+        worth = losses < WORTH * pool[-1].loss
+        if worth.any():
+            further = iterate(grid, prices, labels[:, worth], CHILD_ITERATIONS)
+            labels[:, worth], losses[worth] = further
         pool = fittest(
             pool
             + [
@@ -177,9 +187,37 @@ def children(
         labels = parent.labels.copy()
         centre = grid.x[rng.choice(len(grid.x), p=grid.weights)]
         window = np.abs(grid.x - centre) < scale * np.exp(rng.uniform(np.log(0.5), np.log(12.0)))
-        children.append(_changed(labels, window, pool, messages, rng))
+        if rng.random() < TILED:
+            children.append(_continued(labels, int(np.abs(grid.x - centre).argmin()), rng))
+        else:
+            children.append(_changed(labels, window, pool, messages, rng))
         parents.append(parent)
     return parents, np.stack(children, axis=1)
+
+
+def _continued(labels: Labels, near: int, rng: Generator) -> Labels:
+    """Continue the pattern between two equal thresholds to one side: order grows like a crystal.
+
+    Fine codes are nearly periodic, and random starts differ in phase from place to place.
+    """
+    thresholds = np.flatnonzero(labels[1:] != labels[:-1])
+    if not len(thresholds):
+        return labels
+    last = thresholds[np.abs(thresholds - near).argmin()]
+    equal = (labels[thresholds] == labels[last]) & (labels[thresholds + 1] == labels[last + 1])
+    before = thresholds[equal & (thresholds < last)]
+    if not len(before):
+        return labels
+    first = before[-1 - min(int(rng.exponential(0.7)), len(before) - 1)]
+    pattern = labels[first + 1 : last + 1]
+    length = int(np.exp(rng.uniform(np.log(len(pattern)), np.log(len(labels)))))
+    if rng.random() < 0.5:
+        end = min(last + 1 + length, len(labels))
+        labels[last + 1 : end] = np.resize(pattern, end - last - 1)
+    else:
+        start = max(first + 1 - length, 0)
+        labels[start : first + 1] = np.resize(pattern[::-1], first + 1 - start)[::-1]
+    return labels
 
 
 def _changed(
