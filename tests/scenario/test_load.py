@@ -64,10 +64,31 @@ def test_defaults(registry: Registry) -> None:
     assert scenario.code.decoder.name == "rnn-layered"
     assert scenario.training.lagrange_multiplier == 160.0
     assert scenario.training.rate_weights == (1.0,)
-    assert scenario.training.epochs == 180
+    assert scenario.training.method == "exact"
+    features = [
+        part.features
+        for part in (scenario.code.encoder, scenario.code.rate_estimator, scenario.code.decoder)
+    ]
+    assert features == ["fourier"] * 3
     bounds = scenario.evaluation.bounds
     assert bounds is not None
     assert [bound.name for bound in bounds] == ["conditional", "rate-distortion", "wyner-ziv"]
+
+
+@pytest.mark.parametrize("key", ["epochs = 5", "temperature = { start = 2.0 }"])
+def test_a_key_of_the_paper_s_recipe_means_that_recipe(key: str, registry: Registry) -> None:
+    """And beside it networks are those of the paper."""
+    scenario = parse_scenario(f"{SHORTEST}\n{key}\n", registry).scenario
+    assert scenario.training.method == "gumbel-softmax"
+    assert scenario.training.learning_rate_decay.every == 40
+    assert scenario.code.encoder.features == scenario.code.decoder.features == "none"
+
+
+def test_features_that_are_given_stay(registry: Registry) -> None:
+    text = SHORTEST.replace('"rnn-layered"', '{ name = "rnn-layered", features = "none" }')
+    given = parse_scenario(text, registry).scenario
+    assert given.code.encoder.features == "none"
+    assert given.code.decoder.features == "fourier"
 
 
 @attrs.frozen(kw_only=True)

@@ -136,6 +136,7 @@ encoder = { name = "rnn-layered", num_layers = 3 }
         "name": "rnn-layered",
         "hidden_size": 100,
         "num_layers": 3,
+        "features": "none",
     }
 
 

@@ -83,7 +83,12 @@ def test_reading_the_resolved_form_gives_the_scenario_again(
 
 def test_every_key_is_there(registry: Registry) -> None:
     data = parse_scenario(GAUSS, registry).resolved
-    assert data["code"]["encoder"] == {"name": "rnn-layered", "hidden_size": 100, "num_layers": 2}
+    assert data["code"]["encoder"] == {
+        "name": "rnn-layered",
+        "hidden_size": 100,
+        "num_layers": 2,
+        "features": "none",
+    }
     assert data["training"]["rate_weights"] == [0.0, 0.0, 1.0]
     assert data["training"]["learning_rate_decay"] == {"factor": 0.3, "every": 40}
     assert data["evaluation"]["bounds"] == [{"name": "wyner-ziv"}, {"name": "rate-distortion"}]

@@ -10,10 +10,11 @@ import attrs
 from wzsim.contracts import Bound, Distortion, EncoderConfig, Pair
 from wzsim.errors import Problem, ScenarioError
 from wzsim.registry import Registry
+from wzsim.scenario.exact_training import ExactTraining
 from wzsim.scenario.faults import in_words
 from wzsim.scenario.model import Scenario
 from wzsim.scenario.tables import keys_of
-from wzsim.scenario.training import total_rate_weights
+from wzsim.scenario.training import GumbelSoftmaxTraining, total_rate_weights
 
 DEFAULT_COMPONENTS: Mapping[str, str] = {
     "distortion": "squared-error",
@@ -50,14 +51,21 @@ def with_default_components(data: Mapping[str, Any], registry: Registry) -> dict
 
 
 def _fill_method(data: dict[str, Any], encoder: Any, registry: Registry) -> None:
-    """`training.method` that fits the encoder; without one that learns the table may be absent."""
+    """`training.method` that fits the encoder; without one that learns the table may be absent.
+
+    For an encoder that learns it is 'exact', unless a key says that the paper's recipe is meant.
+    """
     if encoder not in registry.names("encoder"):
         return
     cls = registry.get("encoder", encoder)
     assert issubclass(cls, EncoderConfig)
     training = data.get("training", {})
     if isinstance(training, Mapping):
-        method = "exact" if cls.learned else "design"
+        method = "design"
+        if cls.learned:
+            recipe = {key.name for key in keys_of(GumbelSoftmaxTraining)}
+            exact = {key.name for key in keys_of(ExactTraining)}
+            method = "gumbel-softmax" if recipe.intersection(training) - exact else "exact"
         data["training"] = {"method": method, **training}
 
 
