@@ -11,6 +11,7 @@ import pytest
 from wzsim import app
 from wzsim.builtin.encoders.lloyd import LloydConfig
 from wzsim.scenario import Scenario
+from wzsim.scenario.exact_training import ExactTraining
 from wzsim.scenario.training import GumbelSoftmaxTraining
 from wzsim.simulation.run import simulate
 
@@ -23,6 +24,8 @@ def shortened(scenario: Scenario) -> Scenario:
     training, code = scenario.training, scenario.code
     if isinstance(training, GumbelSoftmaxTraining):
         training = attrs.evolve(training, epochs=1, samples_per_epoch=10_000, batch_size=500)
+    if isinstance(training, ExactTraining):
+        training = attrs.evolve(training, steps=40, restarts=2, search_rounds=2)
     if isinstance(code.encoder, LloydConfig):
         little = attrs.evolve(code.encoder, nested_starts=4, annealed_starts=2, search_rounds=1)
         code = attrs.evolve(code, encoder=little)
