@@ -20,15 +20,12 @@ ALONE: dict[str, Any] = {"teacher": False, "restarts": 1}
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "gradients, networks of the paper": (PAPER, ALONE),
     "gradients, Fourier features": (FOURIER, ALONE),
-    "the same, entropy weight from 1": (FOURIER, {**ALONE, "entropy_weight": {"start": 1.0}}),
     "the same, 4 restarts halved twice": (FOURIER, {"teacher": False, "restarts": 4}),
     "teacher of 1 restart, not joined": (FOURIER, {"restarts": 1, "search_rounds": 0}),
     "teacher of 16 restarts, not joined": (FOURIER, {"search_rounds": 0}),
     "teacher of 16 restarts, joined": (FOURIER, {}),
     "the same, networks of the paper": (PAPER, {}),
-    "the same, half the steps": (FOURIER, {"steps": 400}),
-    "the same, twice the steps": (FOURIER, {"steps": 1600}),
-    "start nsq": (FOURIER, {"init": "nsq"}),
+    "start nsq, joined": (FOURIER, {"init": "nsq"}),
     "start lloyd": (FOURIER, {"init": "lloyd"}),
 }
 

@@ -14,7 +14,7 @@ from wzsim import app
 from wzsim.contracts import Outcome, Point
 from wzsim.storage import content_hash
 
-ROOT = SCENARIO.parents[1]
+ROOT = SCENARIO.parents[2]
 
 QUANTIZERS = """\
 schema = 1

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from wzsim.contracts import (
     DensityPair,
     DesignProblem,
+    LearnedEncoder,
     Objective,
     ScalarEncoder,
-    StochasticEncoder,
 )
 from wzsim.scenario.exact_training import ExactTraining
 from wzsim.simulation.restarts import Restarts
@@ -128,16 +128,17 @@ def _teacher_of_rate(
 
 
 @torch.inference_mode()
-def soft_messages(encoder: StochasticEncoder, x: NDArray[np.float64]) -> NDArray[np.float32]:
+def soft_messages(encoder: LearnedEncoder, x: NDArray[np.float64]) -> NDArray[np.float32]:
     """p(m_1^K | x) of an encoder, its logits brought to unit variance over x: (J, M_1 ... M_K).
 
     Networks as drawn say nearly the same everywhere; at unit variance they differ enough for
     annealing to end in different optima.
     """
-    logits = torch.zeros(len(x), 1)
-    for stage in encoder.tree_log_probs(torch.from_numpy(x).float()[:, None]):
+    device = next(encoder.parameters()).device
+    logits = torch.zeros(len(x), 1, device=device)
+    for stage in encoder.tree_log_probs(torch.from_numpy(x).to(device, torch.float32)[:, None]):
         logits = (logits[:, :, None] + stage).flatten(1)
     centred = logits - logits.mean(dim=0)
     scaled = centred / centred.std().clamp(min=1e-6)
-    messages: NDArray[np.float32] = torch.softmax(scaled, dim=1).numpy()
+    messages: NDArray[np.float32] = torch.softmax(scaled, dim=1).cpu().numpy()
     return messages

@@ -104,10 +104,9 @@ class LloydConfig(EncoderConfig):
         import numpy as np
         import torch
 
-        from wzsim.builtin.scalar.prices import design_prices
         from wzsim.theory.design import design_lloyd
         from wzsim.theory.lloyd_search import Effort
-        from wzsim.theory.prices import price_notes
+        from wzsim.theory.prices import design_prices, price_notes
         from wzsim.theory.target_rate import design_for_rate
 
         assert isinstance(problem.pair, DensityPair)

@@ -111,8 +111,8 @@ class NsqConfig(EncoderConfig):
         return self._dithered(PartitionEncoder(problem.shape, partition, {}), step)
 
     def _step(self, problem: DesignProblem) -> float:
-        from wzsim.builtin.scalar.prices import design_prices
         from wzsim.theory.design import best_step, step_for_rate
+        from wzsim.theory.prices import design_prices
 
         if self.step is not None:
             return self.step
