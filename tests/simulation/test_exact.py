@@ -83,7 +83,7 @@ def average(
     with torch.no_grad():
         rows = torch.stack(
             [
-                torch.stack(tuple(expectation.terms(parts, soften, generator)))  # type: ignore[arg-type]  # either softening
+                torch.stack(tuple(expectation.draw(generator).terms(parts, soften)))  # type: ignore[arg-type]  # either softening
                 for _ in range(draws)
             ]
         ).double()

@@ -13,11 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import NamedTuple, final
 
+import attrs
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from wzsim.contracts import DensityPair, DesignProblem
+from wzsim.contracts import DensityPair, DesignProblem, Distortion
 from wzsim.simulation.gumbel import LearnedParts
 from wzsim.theory.exact import graded_edges
 from wzsim.theory.lloyd import conditional_deviation
@@ -58,8 +59,16 @@ class Expectation(ABC):
     """E over x, y and m."""
 
     @abstractmethod
-    def terms(self, parts: LearnedParts, soften: Soften, generator: Generator) -> Terms:
-        """The terms of the loss; messages are weighed with `soften(log p)`."""
+    def draw(self, generator: Generator) -> Drawn:
+        """Fresh points of x and y, which all candidates of a step may share."""
+
+
+class Drawn(ABC):
+    """Points of x and y, and their weights."""
+
+    @abstractmethod
+    def terms(self, parts: LearnedParts, soften: Soften) -> Terms:
+        """The terms of the loss on them; messages are weighed with `soften(log p)`."""
 
 
 def _weigh(
@@ -90,29 +99,47 @@ class GridExpectation(Expectation):
             torch.from_numpy(edges).to(device, torch.float32) for edges in (x, y)
         )
 
-    def terms(self, parts: LearnedParts, soften: Soften, generator: Generator) -> Terms:
+    @torch.no_grad()
+    def draw(self, generator: Generator) -> Drawn:
         x, x_width = _jittered(self._x_edges, generator)
         y, y_width = _jittered(self._y_edges, generator)
-        with torch.no_grad():
-            joint = self._pair.log_prob(x[:, None], y[None, :]).exp() * x_width[:, None] * y_width
-            joint = joint / joint.sum()
-            by_x, by_y = joint.sum(dim=1), joint.sum(dim=0)
-            # Deviations from E[X | y]: second moments of small numbers keep their digits.
-            mean = (x @ joint) / by_y.clamp(min=1e-30)
-            deviation = x[:, None] - mean
-            second = (joint * deviation.square()).sum()
-            by_message = torch.cat([joint, joint * deviation], dim=1).t().contiguous()
+        joint = self._pair.log_prob(x[:, None], y[None, :]).exp() * x_width[:, None] * y_width
+        joint = joint / joint.sum()
+        # Deviations from E[X | y]: second moments of small numbers keep their digits.
+        mean = (x @ joint) / joint.sum(dim=0).clamp(min=1e-30)
+        deviation = x[:, None] - mean
+        second = (joint * deviation.square()).sum()
+        moments = torch.cat([joint, joint * deviation], dim=1).t().contiguous()
+        return _DrawnGrid(x, y, joint.sum(dim=1), mean, second, moments)
+
+
+@final
+@attrs.frozen(eq=False)
+class _DrawnGrid(Drawn):
+    x: Tensor
+    y: Tensor
+    by_x: Tensor
+    """p(x) dx, shape (I,)."""
+    mean: Tensor
+    """E[X | y], shape (J,)."""
+    second: Tensor
+    """E (X - E[X | Y])^2."""
+    moments: Tensor
+    """p(x, y) and (x - E[X | y]) p(x, y), shape (2 J, I)."""
+
+    def terms(self, parts: LearnedParts, soften: Soften) -> Terms:
+        x, y = self.x, self.y
         reached, entropies = _weigh(parts.encoder.tree_log_probs(x[:, None]), soften, len(x))
         log_q = parts.rate_estimator.tree_log_probs(y[:, None])
         x_hat = parts.decoder.tree(y[:, None])
         crossed, distortions = [], []
         for prefix, stage_q, estimate in zip(reached, log_q, x_hat, strict=True):
-            both = by_message @ prefix
+            both = self.moments @ prefix
             mass, first = both[: len(y)], both[len(y) :]
             crossed.append(-(mass * stage_q.flatten(1)).sum())
-            error = estimate - mean[:, None]
-            distortions.append(second + (error * (error * mass - 2 * first)).sum())
-        negative = torch.stack([by_x @ entropy for entropy in entropies])
+            error = estimate - self.mean[:, None]
+            distortions.append(self.second + (error * (error * mass - 2 * first)).sum())
+        negative = torch.stack([self.by_x @ entropy for entropy in entropies])
         return Terms(negative, torch.stack(crossed), torch.stack(distortions))
 
 
@@ -123,8 +150,21 @@ class SampledExpectation(Expectation):
     def __init__(self, problem: DesignProblem, samples: int) -> None:
         self._problem, self._samples = problem, samples
 
-    def terms(self, parts: LearnedParts, soften: Soften, generator: Generator) -> Terms:
+    def draw(self, generator: Generator) -> Drawn:
         x, y = self._problem.pair.sample(self._samples, generator)
+        return _DrawnSamples(x, y, self._problem.distortion)
+
+
+@final
+@attrs.frozen(eq=False)
+class _DrawnSamples(Drawn):
+    x: Tensor
+    """Shape (batch, 1)."""
+    y: Tensor
+    distortion: Distortion
+
+    def terms(self, parts: LearnedParts, soften: Soften) -> Terms:
+        x, y = self.x, self.y
         reached, entropies = _weigh(parts.encoder.tree_log_probs(x), soften, len(x))
         log_q = parts.rate_estimator.tree_log_probs(y)
         x_hat = parts.decoder.tree(y)
@@ -142,7 +182,7 @@ class SampledExpectation(Expectation):
     def _measured(self, x: Tensor, estimate: Tensor) -> Tensor:
         """d(x, x_hat) for the x_hat of every prefix; x: (batch, 1), estimate: (batch, P)."""
         pairs = x.expand_as(estimate).reshape(-1, 1), estimate.reshape(-1, 1)
-        return self._problem.distortion.measure(*pairs).reshape(estimate.shape)
+        return self.distortion.measure(*pairs).reshape(estimate.shape)
 
 
 def expectation_of(problem: DesignProblem, samples: int, device: torch.device) -> Expectation:

@@ -6,12 +6,11 @@ import math
 from typing import final
 
 import torch
-from torch import Generator
 
 from wzsim.contracts import DesignProblem
 from wzsim.scenario.exact_training import ExactTraining
 from wzsim.simulation.descent import Cycle, Prices
-from wzsim.simulation.expectation import Expectation, as_drawn, as_used, expectation_of
+from wzsim.simulation.expectation import Drawn, as_drawn, as_used, expectation_of
 from wzsim.simulation.gumbel import LearnedParts
 from wzsim.simulation.report import Report
 from wzsim.simulation.restarts import Restarts, due, segments
@@ -35,11 +34,9 @@ class Candidate:
         prices: Prices,
         training: ExactTraining,
         steps: int,
-        generator: Generator,
     ) -> None:
         self.parts = parts
         self._prices, self._training, self._steps = prices, training, steps
-        self._generator = generator
         self._lead = round(LEAD * steps)
         rate = training.learning_rate
         self._encoding = Cycle(parts.encoder.parameters(), rate, steps - self._lead)
@@ -47,21 +44,20 @@ class Candidate:
         self.rates = self.distortions = torch.empty(0)
         self.score = math.inf
 
-    def advance(self, expectation: Expectation, steps: range) -> None:
-        """Some steps, with the encoder's entropy at the weight of each."""
-        for step in steps:
-            terms = expectation.terms(self.parts, as_drawn, self._generator)
-            weight = self._training.entropy_weight.at(step, self._steps)
-            rates = terms.cross_entropy + weight * terms.negative_entropy
-            loss = self._prices.of_rates(rates) + self._prices.of_distortions(terms.distortion)
-            self.decoding.descend(loss)
-            if step < self._lead:
-                self._encoding.forget()
-            else:
-                self._encoding.step()
-            self.rates = (terms.cross_entropy + terms.negative_entropy).detach()
-            self.distortions = terms.distortion.detach()
-            self.score = float(loss.detach())
+    def advance(self, step: int, drawn: Drawn) -> None:
+        """One step, with the encoder's entropy at its weight."""
+        terms = drawn.terms(self.parts, as_drawn)
+        weight = self._training.entropy_weight.at(step, self._steps)
+        rates = terms.cross_entropy + weight * terms.negative_entropy
+        loss = self._prices.of_rates(rates) + self._prices.of_distortions(terms.distortion)
+        self.decoding.descend(loss)
+        if step < self._lead:
+            self._encoding.forget()
+        else:
+            self._encoding.step()
+        self.rates = (terms.cross_entropy + terms.negative_entropy).detach()
+        self.distortions = terms.distortion.detach()
+        self.score = float(loss.detach())
 
 
 def descend(
@@ -73,22 +69,16 @@ def descend(
     expectation = expectation_of(problem, training.batch_size, generator.device)
     soft = max(1, round(SOFT * training.steps))
     count = training.candidates(taught=False)
-    seeds = torch.randint(2**62, (count,), generator=generator, device=generator.device).tolist()
     candidates = [
-        Candidate(
-            restarts.parts(restart),
-            prices,
-            training,
-            soft,
-            Generator(generator.device).manual_seed(seed),
-        )
-        for restart, seed in enumerate(seeds)
+        Candidate(restarts.parts(restart), prices, training, soft) for restart in range(count)
     ]
     halvings = math.ceil(math.log2(count))
     drops = {round(soft * (LEAD + (0.5 - LEAD) * (k + 1) / halvings)) for k in range(halvings)}
     for segment in segments(training, soft, drops):
-        for candidate in candidates:
-            candidate.advance(expectation, segment)
+        for step in segment:
+            drawn = expectation.draw(generator)
+            for candidate in candidates:
+                candidate.advance(step, drawn)
         candidates.sort(key=lambda candidate: candidate.score)
         best = candidates[0]
         if segment.stop in drops:
@@ -100,7 +90,7 @@ def descend(
     parts = candidates[0].parts
     decoding = Cycle(_others(parts), training.learning_rate, training.steps - soft)
     for step in range(soft + 1, training.steps + 1):
-        terms = expectation.terms(parts, as_used, generator)
+        terms = expectation.draw(generator).terms(parts, as_used)
         loss = prices.of_rates(terms.cross_entropy) + prices.of_distortions(terms.distortion)
         decoding.descend(loss)
         if due(training, step):
