@@ -42,6 +42,7 @@ def test_a_line_is_a_json_object_with_time_and_fields(path):
         "stage_rate": [0.25, 0.5],
         "stage_distortion": [0.08, 0.05],
         "seconds": 4.0,
+        "relaxed": True,
     }
 
 

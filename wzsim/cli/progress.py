@@ -61,11 +61,12 @@ def print_plain_line(event: Event) -> None:
 
 
 def describe_epoch(event: EpochFinished) -> str:
-    """Loss, and rate and distortion by stage, of the relaxed messages."""
+    """Loss, and rate and distortion by stage; whether of relaxed messages."""
     # A relaxed rate may be slightly negative; a tiny one is not shown as -0.000.
     rates = " ".join(f"{round(rate, 3) + 0.0:.3f}" for rate in event.stage_rate)
     distortions = " ".join(f"{distortion:.4g}" for distortion in event.stage_distortion)
-    return f"relaxed: loss {event.loss:.3f}  R {rates} bit  D {distortions}"
+    kind = "relaxed: " if event.relaxed else ""
+    return f"{kind}loss {event.loss:.3f}  R {rates} bit  D {distortions}"
 
 
 class LiveDisplay:

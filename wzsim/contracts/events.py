@@ -30,11 +30,13 @@ class EpochFinished:
     loss: float
     """[nat]"""
     stage_rate: tuple[float, ...]
-    """[bit per source sample], of the relaxed message: no bound holds for it."""
+    """[bit per source sample]"""
     stage_distortion: tuple[float, ...]
-    """[units of the distortion], of the relaxed message."""
+    """[units of the distortion]"""
     seconds: float
     """Since training began."""
+    relaxed: bool = True
+    """Whether the figures are those of relaxed or soft messages, for which no bound holds."""
 
 
 @final

@@ -15,7 +15,7 @@ from wzsim.units import power_db
 def training_figure(result: Result) -> Figure:
     """Loss, rate and distortion of each stage, and the schedules, by epoch.
 
-    Rates and distortions are of relaxed messages: no bound holds for them. Raises
+    Of relaxed messages no bound holds for rates and distortions. Raises
     InputError for a result that was not trained.
     """
     history = result.training
@@ -27,13 +27,14 @@ def training_figure(result: Result) -> Figure:
     loss.plot(epoch, history.loss, color="black", linewidth=1.2)
     dress(loss, ylabel="loss [nat]")
     _draw_stages(rate, epoch, history.stage_rate)
-    dress(rate, ylabel="stage rate, relaxed [bit/sample]")
+    kind = ", relaxed" if history.relaxed else ""
+    dress(rate, ylabel=f"stage rate{kind} [bit/sample]")
     if result.stages.distortion_db is None:
         levels, unit = history.stage_distortion, result.distortion_unit
     else:
         levels, unit = power_db(history.stage_distortion), "dB"
     _draw_stages(distortion, epoch, levels)
-    dress(distortion, "epoch", f"distortion, relaxed [{unit}]")
+    dress(distortion, "epoch", f"distortion{kind} [{unit}]")
     schedule.plot(epoch, history.temperature, color="black", label="temperature")
     schedule.plot(
         epoch,

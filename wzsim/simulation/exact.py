@@ -34,10 +34,11 @@ def train_exact(
     Raises RunFailedError when the loss stops being a number, CapabilityError
     where `training.init` needs what the pair does not have.
     """
-    report = Report(name, training, problem.objective, listener)
     first = restarts.parts(0)
     reason = why_no_teacher(problem, first.encoder)
-    if training.teacher and reason is None:
+    taught = training.teacher and reason is None
+    report = Report(name, training, problem.objective, listener, relaxed=not taught)
+    if taught:
         return first, follow(first, problem, training, restarts, report)
     if training.init != "random":
         without = reason or "training.teacher is false"

@@ -21,9 +21,17 @@ class Report:
     """Collects the history of a training and tells the listener."""
 
     def __init__(
-        self, name: str, training: ExactTraining, price: Objective | None, listener: Listener
+        self,
+        name: str,
+        training: ExactTraining,
+        price: Objective | None,
+        listener: Listener,
+        *,
+        relaxed: bool,
     ) -> None:
         self._name, self._training, self._listener = name, training, listener
+        self.relaxed = relaxed
+        """Whether its figures are those of soft messages."""
         self.price = price
         """Of rates and distortions; a teacher may find it first."""
         self._rows: list[tuple[float, list[float], list[float], float, float]] = []
@@ -59,6 +67,7 @@ class Report:
                 stage_rate=tuple(bits),
                 stage_distortion=tuple(levels),
                 seconds=time.perf_counter() - self._started,
+                relaxed=self.relaxed and temperature > 0,
             )
         )
 
@@ -73,4 +82,5 @@ class Report:
             learning_rate=np.array(learning_rates),
             seconds=time.perf_counter() - self._started,
             notes=notes,
+            relaxed=self.relaxed,
         )

@@ -124,7 +124,7 @@ class BoundCurve:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class TrainingHistory:
-    """Training by epoch. Rates and distortions are of relaxed messages: no bound holds for them."""
+    """Training by epoch."""
 
     loss: Array
     """Shape (E,) [nat]."""
@@ -140,6 +140,9 @@ class TrainingHistory:
     """Wall-clock time of the whole training."""
     notes: Mapping[str, float | int | str] = attrs.field(factory=dict)
     """What a training says of itself (its start, its teacher), kept under `design`."""
+    relaxed: bool = True
+    """Whether rates and distortions are those of relaxed or soft messages, for which no bound
+    holds; else of hard ones."""
 
     def __attrs_post_init__(self) -> None:
         epochs = len(self.loss)

@@ -136,6 +136,7 @@ def _training(group: Any) -> TrainingHistory:
         temperature=_float64(group, "temperature"),
         learning_rate=_float64(group, "learning_rate"),
         seconds=float(get_attribute(group, "seconds")),
+        relaxed=bool(get_attribute(group, "relaxed")) if "relaxed" in group.attrs else True,
     )
 
 

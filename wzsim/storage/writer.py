@@ -161,13 +161,14 @@ def _put_training(run: Any, result: Result) -> None:
         axes=["epoch"],
         collapsed=collapsed,
         seconds=float(history.seconds),
+        relaxed=history.relaxed,
     )
     epochs = np.arange(1, len(history.loss) + 1)
     put_array(group, "epoch", epochs, long_name="epoch")
-    unit = result.distortion_unit
+    unit, kind = result.distortion_unit, ", relaxed" if history.relaxed else ""
     _put_curve(group, "loss", history.loss, "nat", "loss")
-    _put_curve(group, "stage_rate", history.stage_rate, BIT_PER_SAMPLE, "stage rate, relaxed")
-    _put_curve(group, "stage_distortion", history.stage_distortion, unit, "distortion, relaxed")
+    _put_curve(group, "stage_rate", history.stage_rate, BIT_PER_SAMPLE, "stage rate" + kind)
+    _put_curve(group, "stage_distortion", history.stage_distortion, unit, "distortion" + kind)
     put_array(group, "temperature", _float64(history.temperature), long_name="temperature")
     put_array(group, "learning_rate", _float64(history.learning_rate), long_name="learning rate")
 
