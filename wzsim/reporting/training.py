@@ -35,7 +35,8 @@ def training_figure(result: Result) -> Figure:
         levels, unit = power_db(history.stage_distortion), "dB"
     _draw_stages(distortion, epoch, levels)
     dress(distortion, "epoch", f"distortion{kind} [{unit}]")
-    schedule.plot(epoch, history.temperature, color="black", label="temperature")
+    if np.any(history.temperature > 0):  # messages were soft
+        schedule.plot(epoch, history.temperature, color="black", label="temperature")
     schedule.plot(
         epoch,
         history.learning_rate,
