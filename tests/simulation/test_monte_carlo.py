@@ -27,6 +27,7 @@ from wzsim.simulation import monte_carlo
 from wzsim.simulation.figures import DB_SLOPE, stage_figures
 from wzsim.simulation.monte_carlo import Moments, evaluate_by_monte_carlo
 from wzsim.simulation.result import StageFigures
+from wzsim.simulation.tabulated import QuickCode
 from wzsim.units import DB_PER_BIT
 
 NOISE = 0.1
@@ -124,10 +125,9 @@ def test_covariance_is_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
     """The streamed sums over many chunks equal the direct formula over all samples."""
     monkeypatch.setattr(monte_carlo, "CHUNK", 997)
     generator = torch.Generator().manual_seed(5)
+    own = QuickCode(CODE.encoder.encode, CODE.rate_estimator.code_lengths, CODE.decoder.reconstruct)
     rows = [
-        monte_carlo._block_figures(
-            CODE, CODE.encoder.encode, PAIR, SquaredError(), batch, generator
-        )
+        monte_carlo._block_figures(CODE, own, PAIR, SquaredError(), batch, generator)
         for batch in [997] * 10 + [30]
     ]
     direct = np.concatenate(rows, axis=1)

@@ -116,6 +116,16 @@ def _design_refusals(
         )
 
 
+def evaluation_refusals(
+    correlation: Correlation, met: Correlation | None, method: str
+) -> Iterator[Problem]:
+    """Quadrature of a pair that it cannot integrate."""
+    pair = (met or correlation).as_pair()
+    if method == "quadrature" and not isinstance(pair, DensityPair):
+        message = "evaluation by quadrature needs a source and a channel with densities"
+        yield Problem(message, "$.evaluation.method", hint="use 'monte-carlo'")
+
+
 def bound_refusals(
     correlation: Correlation,
     met: Correlation | None,
@@ -142,6 +152,10 @@ CROSS_CHECKS: tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ..
     (method_refusals, ("code", "training")),
     (code_refusals, ("correlation", "distortion", "code", "training")),
     (exact_refusals, ("correlation", "distortion", "code", "training")),
+    (
+        evaluation_refusals,
+        ("correlation", "evaluation.correlation", "evaluation.method"),
+    ),
     (
         bound_refusals,
         ("correlation", "evaluation.correlation", "distortion", "evaluation.bounds"),

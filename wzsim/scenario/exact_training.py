@@ -12,7 +12,7 @@ from wzsim.errors import Problem, ScenarioError
 RESTARTS_TAUGHT, RESTARTS_UNTAUGHT = 16, 4
 """Of a training that says nothing of them."""
 
-MOST_ENUMERATED = 4096
+MOST_ENUMERATED = 512
 """Messages up to which all are enumerated."""
 
 REPORTS = 20

@@ -176,8 +176,14 @@ def stage_count_problems(
 
 
 def target_rate_problems(alphabet_sizes: tuple[int, ...], training: Training) -> Iterator[Problem]:
-    """A target rate by stage that no code of this many stages can have."""
-    if isinstance(training, GumbelSoftmaxTraining) or not isinstance(training.target_rate, tuple):
+    """A target rate by stage that no code of this many stages can have, or that has no price."""
+    if isinstance(training, GumbelSoftmaxTraining) or training.target_rate is None:
+        return
+    weights = training.rate_weights
+    if not isinstance(training.target_rate, tuple):
+        if weights is not None and len(weights) == len(alphabet_sizes) and not weights[-1]:
+            message = "rate_weights end with 0: the total rate, which has a target, has no price"
+            yield Problem(message, "$.training.rate_weights")
         return
     rates = training.target_rate
     yield from _count_problems(alphabet_sizes, "target_rate", rates)

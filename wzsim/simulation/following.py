@@ -25,8 +25,11 @@ from wzsim.theory.encoder import encoder_partition
 from wzsim.theory.lloyd import lloyd_grid, partition_of
 from wzsim.theory.partition import Partition
 
-FOLLOWING = 0.4
+FOLLOWING = 0.5
 """Share of the steps in which an encoder follows its teacher; the rest fits the others to it."""
+
+ENCODER_RATE = 0.3
+"""Of the learning rate: the encoder's, whose thresholds a faster one leaves blurred."""
 
 
 @final
@@ -44,7 +47,7 @@ class Pupil:
         self.parts, self._pair, self._device = parts, problem.pair, device
         self.following = max(1, round(FOLLOWING * training.steps))
         self._prices, highest = Prices(problem, device), training.learning_rate
-        self._encoding = Cycle(parts.encoder.parameters(), highest, self.following)
+        self._encoding = Cycle(parts.encoder.parameters(), ENCODER_RATE * highest, self.following)
         self._estimating = Cycle(parts.rate_estimator.parameters(), highest, training.steps)
         self.decoding = Cycle(parts.decoder.parameters(), highest, training.steps)
         self._laws: list[Law] = []

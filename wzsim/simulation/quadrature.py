@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import final
 
 import attrs
@@ -42,6 +44,9 @@ MOST_MESSAGES = 4096
 
 MOST_NODES = 400_000
 """Nodes in y beyond which a rule is not refined."""
+
+CHUNK = 1 << 16
+"""Prefixes times nodes that pass through a network at once."""
 
 MOST_REFINEMENT = 32
 """Panels are halved up to five times; a network has kinks in y that no rule knows."""
@@ -120,11 +125,8 @@ def _figures_at(
     moments = message_moments(pair, partition, y, order + 2)
     sizes = partition.alphabet_sizes
     by_prefix = [prefix_sums(moment, sizes)[1:] for moment in moments]
-    log_q = [
-        _columns(stage)
-        for stage in code.rate_estimator.tree_log_probs(_column(y, code.rate_estimator))
-    ]
-    x_hat = [_columns(stage) for stage in code.decoder.tree(_column(y, code.decoder))]
+    log_q = _stages(code.rate_estimator.tree_log_probs, _column(y, code.rate_estimator), sizes)
+    x_hat = _stages(code.decoder.tree, _column(y, code.decoder), sizes)
     rates, distortions = [], []
     for stage in range(len(sizes)):
         mass, first, second = (prefixes[stage] for prefixes in by_prefix)
@@ -133,6 +135,21 @@ def _figures_at(
         distortions.append(float(weights @ _squared_error(at, x_hat[stage]).sum(axis=1)))
     # A silent stage costs nothing, and nothing may come out as a rounding error below it.
     return np.maximum(np.array(rates), 0.0), np.array(distortions)
+
+
+def _stages(
+    tree: Callable[[torch.Tensor], tuple[torch.Tensor, ...]],
+    y: torch.Tensor,
+    sizes: tuple[int, ...],
+) -> list[NDArray[np.float64]]:
+    """A tree at all nodes, in parts that stay small: stage k of shape (J or 1, prefixes)."""
+    step = max(1, CHUNK // math.prod(sizes))
+    parts = [tree(y[start : start + step]) for start in range(0, len(y), step)]
+    if all(len(stage) == 1 for stage in parts[0]):
+        parts = parts[:1]  # it does not depend on y
+    return [
+        np.concatenate([_columns(stage) for stage in stages]) for stages in zip(*parts, strict=True)
+    ]
 
 
 def _column(y: Array, part: Stateful) -> torch.Tensor:

@@ -111,7 +111,9 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
             "uses_side_information": scenario.code.rate_estimator.uses_side_information,
             "design": notes,
         },
-        flags=() if scenario.evaluation.correlation else findings(evaluation, stages, silent),
+        flags=()
+        if scenario.evaluation.correlation or problem.target_rate is not None
+        else findings(evaluation, stages, silent),
     )
 
 

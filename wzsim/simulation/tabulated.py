@@ -45,6 +45,9 @@ POINTS = (64, 256, 1024)
 TAIL = 1e-12
 """Probability of Y outside the tables."""
 
+CHUNK = 1 << 16
+"""Prefixes times nodes that pass through the networks at once."""
+
 SAMPLES = 20_000
 """On which tables and networks are compared."""
 
@@ -88,8 +91,12 @@ def quick_code(code: Code, pair: Pair, generator: Generator) -> QuickCode:
             break
         grid = torch.linspace(low, high, count, dtype=torch.float64, device=generator.device)
         y_grid = grid.float()[:, None]
-        rates = _Tree(code, grid, code.rate_estimator.tree_log_probs(y_grid), -1.0)
-        decoder = _Tree(code, grid, code.decoder.tree(y_grid), 1.0)
+        step = max(1, CHUNK // entries)
+        parts = [y_grid[start : start + step] for start in range(0, count, step)]
+        log_q = _joined([code.rate_estimator.tree_log_probs(part) for part in parts], count)
+        rates = _Tree(code, grid, log_q, -1.0)
+        x_hat = _joined([code.decoder.tree(part) for part in parts], count)
+        decoder = _Tree(code, grid, x_hat, 1.0)
         if all(
             _agree(quick, exact, 1.0)
             for quick, exact in zip(rates(message, y, None), lengths, strict=True)
@@ -117,6 +124,14 @@ def quick_encode(code: Code, pair: Pair, generator: Generator) -> Encode:
         sizes = partition.alphabet_sizes
         return lambda x, _shared: look_up(x, thresholds, labels, sizes)
     return encoder.encode
+
+
+def _joined(parts: list[tuple[Tensor, ...]], count: int) -> tuple[Tensor, ...]:
+    """Stages of all parts of a grid; a stage that does not depend on y has one row."""
+    return tuple(
+        torch.cat(stages) if sum(map(len, stages)) == count else stages[0]
+        for stages in zip(*parts, strict=True)
+    )
 
 
 def _agree(quick: Tensor, exact: Tensor, scale: float) -> bool:
