@@ -12,7 +12,8 @@ from wzsim.contracts import Code, DensityPair
 from wzsim.scenario.model import Scenario
 from wzsim.simulation.monte_carlo import evaluate_by_monte_carlo
 from wzsim.simulation.quadrature import evaluate_by_quadrature
-from wzsim.simulation.tabulated import TOLERANCE, quick_code
+from wzsim.simulation.tabulated import TOLERANCE, quick_code, quick_encode
+from wzsim.theory import encoder
 
 
 def code_of(scenario: Scenario) -> Code:
@@ -74,3 +75,14 @@ def test_a_code_of_too_many_messages_is_not_tabulated() -> None:
     code = code_of(scenario)
     quick = quick_code(code, scenario.correlation.as_pair(), torch.Generator())
     assert quick.code_lengths == code.rate_estimator.code_lengths
+
+
+def test_a_scan_of_too_long_a_line_does_not_stand_for_the_encoder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cells that it may have missed would count."""
+    scenario = exact_scenario()
+    code, pair = code_of(scenario), scenario.correlation.as_pair()
+    assert quick_encode(code, pair, torch.Generator()) != code.encoder.encode
+    monkeypatch.setattr(encoder, "SCAN_POINTS", (500, 1_000))
+    assert quick_encode(code, pair, torch.Generator()) == code.encoder.encode

@@ -45,6 +45,9 @@ POINTS = (64, 256, 1024)
 TAIL = 1e-12
 """Probability of Y outside the tables."""
 
+FINE = 100
+"""Points of a scan a deviation of X given Y, from which on its look-up stands for an encoder."""
+
 CHUNK = 1 << 16
 """Prefixes times nodes that pass through the networks at once."""
 
@@ -118,7 +121,9 @@ def quick_encode(code: Code, pair: Pair, generator: Generator) -> Encode:
         and code.shape.prefix_counts[-1] < MOST_LABELS
         and encoder.draw_common_randomness(1, torch.Generator()) is None
     ):
-        partition, _ = encoder_partition(encoder, pair)
+        partition, resolution = encoder_partition(encoder, pair)
+        if resolution > conditional_deviation(pair) / FINE:
+            return encoder.encode  # of so long a line a scan may have missed cells that count
         thresholds = torch.from_numpy(partition.thresholds).to(generator.device)
         labels = torch.from_numpy(partition.labels).to(generator.device)
         sizes = partition.alphabet_sizes
