@@ -8,6 +8,7 @@ import attrs
 
 from wzsim.contracts import OneOf, Range, doc
 from wzsim.errors import Problem, ScenarioError
+from wzsim.scenario.price import PriceOrRate
 
 RESTARTS_TAUGHT, RESTARTS_UNTAUGHT = 16, 4
 """Of a training that says nothing of them."""
@@ -43,31 +44,13 @@ class EntropyWeight:
 
 @final
 @attrs.frozen(kw_only=True)
-class ExactTraining:
+class ExactTraining(PriceOrRate):
     """`[training]` with `method = "exact"`: no sampling noise in x, y or m."""
 
     method: Literal["exact"] = attrs.field(
         default="exact",
         validator=OneOf(("exact",)),
         metadata=doc("messages are enumerated, x and y integrated where the pair has a density"),
-    )
-    lagrange_multiplier: float | tuple[float, ...] | None = attrs.field(
-        default=None,
-        validator=Range(gt=0),
-        metadata=doc("lambda: nats a unit of distortion is worth, one number or one a stage"),
-    )
-    rate_weights: tuple[float, ...] | None = attrs.field(
-        default=None,
-        validator=Range(ge=0),
-        metadata=doc("a_1 .. a_K: price of the total rate after each stage; default (0, .., 0, 1)"),
-    )
-    target_rate: float | tuple[float, ...] | None = attrs.field(
-        default=None,
-        validator=Range(gt=0),
-        metadata=doc(
-            "rate to design for instead of a price [bit/sample]: the total, or one cumulative rate "
-            "a stage"
-        ),
     )
     init: Literal["random", "nsq", "lloyd"] = attrs.field(
         default="random",
@@ -108,9 +91,7 @@ class ExactTraining:
     )
 
     def __attrs_post_init__(self) -> None:
-        if self.target_rate is not None and self.lagrange_multiplier is not None:
-            message = "target_rate and lagrange_multiplier both fix the rate; give one"
-            raise ScenarioError([Problem(message, "$.target_rate")])
+        super().__attrs_post_init__()
         if self.target_rate is None and self.lagrange_multiplier is None:
             message = "missing 'lagrange_multiplier', or 'target_rate' instead of it"
             raise ScenarioError([Problem(message, "$.lagrange_multiplier")])

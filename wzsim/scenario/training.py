@@ -10,8 +10,9 @@ from typing import Literal, final
 import attrs
 
 from wzsim.contracts import OneOf, Range, doc
-from wzsim.errors import Problem, ScenarioError
+from wzsim.errors import Problem
 from wzsim.scenario.exact_training import ExactTraining
+from wzsim.scenario.price import PriceOrRate
 
 
 @final
@@ -108,7 +109,7 @@ class GumbelSoftmaxTraining:
 
 @final
 @attrs.frozen(kw_only=True)
-class DesignTraining:
+class DesignTraining(PriceOrRate):
     """`[training]` with `method = "design"`: encoders that no gradient moves."""
 
     method: Literal["design"] = attrs.field(
@@ -116,35 +117,6 @@ class DesignTraining:
         validator=OneOf(("design",)),
         metadata=doc("the encoder is given, or designed at once"),
     )
-    lagrange_multiplier: float | tuple[float, ...] | None = attrs.field(
-        default=None,
-        validator=Range(gt=0),
-        metadata=doc("lambda: nats a unit of distortion is worth, one number or one a stage"),
-    )
-    rate_weights: tuple[float, ...] | None = attrs.field(
-        default=None,
-        validator=Range(ge=0),
-        metadata=doc("a_1 .. a_K: price of the total rate after each stage; default (0, .., 0, 1)"),
-    )
-    target_rate: float | tuple[float, ...] | None = attrs.field(
-        default=None,
-        validator=Range(gt=0),
-        metadata=doc(
-            "rate to design for instead of a price [bit/sample]: the total one, or the rate after "
-            "each stage, that of the stages before included"
-        ),
-    )
-
-    def __attrs_post_init__(self) -> None:
-        if self.target_rate is not None and self.lagrange_multiplier is not None:
-            raise ScenarioError(
-                [
-                    Problem(
-                        "target_rate and lagrange_multiplier both fix the rate; give one",
-                        "$.target_rate",
-                    )
-                ]
-            )
 
 
 Training = ExactTraining | GumbelSoftmaxTraining | DesignTraining
