@@ -13,6 +13,9 @@ from wzsim.scenario.price import PriceOrRate
 RESTARTS_TAUGHT, RESTARTS_UNTAUGHT = 16, 4
 """Of a training that says nothing of them."""
 
+ROUNDS, ROUNDS_DESIGNED = 120, 40
+"""Of a search that begins with networks or one quantizer, and with many designed quantizers."""
+
 MOST_ENUMERATED = 512
 """Messages up to which all are enumerated."""
 
@@ -67,12 +70,18 @@ class ExactTraining(PriceOrRate):
     restarts: int | None = attrs.field(
         default=None,
         validator=Range(ge=1, le=10_000),
-        metadata=doc("networks drawn at random; default: 16 for a teacher, 4 without one"),
+        metadata=doc(
+            "networks drawn at random, and of init 'lloyd' quantizers of each kind of start; "
+            "default: 16 for a teacher, 4 without one"
+        ),
     )
-    search_rounds: int = attrs.field(
-        default=120,
+    search_rounds: int | None = attrs.field(
+        default=None,
         validator=Range(ge=0, le=100_000),
-        metadata=doc("rounds in which a teacher joins pieces of the best restarts"),
+        metadata=doc(
+            "rounds in which a teacher joins pieces of the best restarts; default: 120, "
+            "and 40 of init 'lloyd'"
+        ),
     )
     steps: int = attrs.field(
         default=800, validator=Range(ge=1), metadata=doc("gradient steps of the reported networks")
@@ -95,6 +104,13 @@ class ExactTraining(PriceOrRate):
         if self.target_rate is None and self.lagrange_multiplier is None:
             message = "missing 'lagrange_multiplier', or 'target_rate' instead of it"
             raise ScenarioError([Problem(message, "$.lagrange_multiplier")])
+
+    @property
+    def rounds(self) -> int:
+        """`search_rounds`, or the default where the search begins."""
+        if self.search_rounds is not None:
+            return self.search_rounds
+        return ROUNDS_DESIGNED if self.init == "lloyd" else ROUNDS
 
     def candidates(self, *, taught: bool) -> int:
         """Networks drawn at random, with or without a teacher."""

@@ -82,7 +82,9 @@ def find_teacher(
         return _teacher_of_rate(pair, problem, problem.target_rate, training, rng)
     prices = design_prices(problem)
     if training.init == "lloyd":
-        design = design_lloyd(pair, prices, Effort(rounds=training.search_rounds), rng)
+        count = training.candidates(taught=True)
+        effort = Effort(nested=count, annealed=count, rounds=training.rounds)
+        design = design_lloyd(pair, prices, effort, rng)
         return Teacher(design.partition, design.loss, "lloyd", problem.price)
     grid, scale = lloyd_grid(pair), conditional_deviation(pair)
     notes: dict[str, float | int | str] = {}
@@ -100,7 +102,7 @@ def find_teacher(
             soft = np.stack([soft_messages(encoder, grid.x) for encoder in drawn], axis=1)
             labels = anneal(grid, prices, soft, TEMPERATURES)
             starts += [partition_of(grid, one, prices.alphabet_sizes) for one in labels.T]
-    effort = Effort(nested=0, annealed=0, rounds=training.search_rounds)
+    effort = Effort(nested=0, annealed=0, rounds=training.rounds)
     found = search(grid, prices, scale, effort, {training.init: starts}, rng)
     design = refined_design(pair, prices, grid, found)
     return Teacher(design.partition, design.loss, training.init, problem.price, notes)
@@ -119,7 +121,7 @@ def _teacher_of_rate(
         problem.shape.alphabet_sizes,
         target,
         conditional=problem.rate_estimator.uses_side_information,
-        effort=Effort(rounds=training.search_rounds),
+        effort=Effort(rounds=training.rounds),
         rng=rng,
         rate_weights=problem.rate_weights,
     )
