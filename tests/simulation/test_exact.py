@@ -19,6 +19,8 @@ from wzsim.errors import CapabilityError, RunFailedError
 from wzsim.scenario.cross_checks import check_tables
 from wzsim.scenario.exact_training import ExactTraining
 from wzsim.scenario.model import Correlation, Scenario
+from wzsim.simulation.design import untrained_parts
+from wzsim.simulation.ensemble import side_by_side, terms_of_all
 from wzsim.simulation.expectation import (
     Expectation,
     GridExpectation,
@@ -274,3 +276,32 @@ def test_soft_messages_are_probabilities_that_differ_over_x() -> None:
 def test_reports_cover_all_steps() -> None:
     assert ExactTraining(lagrange_multiplier=1.0, steps=800).epochs == 20
     assert ExactTraining(lagrange_multiplier=1.0, steps=7).epochs == 7
+
+
+@pytest.mark.parametrize("sampled", [False, True])
+def test_restarts_as_one_batch_of_networks_have_the_terms_and_gradients_of_each(
+    sampled: bool,
+) -> None:
+    scenario = exact_scenario()
+    problem = scenario.problem()
+    expectation: Expectation = (
+        SampledExpectation(problem, 50) if sampled else GridExpectation(density_pair(scenario), CPU)
+    )
+    drawn = expectation.draw(Generator().manual_seed(1))
+    together = [untrained_parts(scenario, "cpu", restart) for restart in range(3)]
+    alone = [untrained_parts(scenario, "cpu", restart) for restart in range(3)]
+
+    stacked = terms_of_all(together, drawn, as_drawn)
+    torch.stack([torch.cat(terms).sum() for terms in stacked]).sum().backward()  # type: ignore[no-untyped-call]  # of torch
+    for parts, terms in zip(alone, stacked, strict=True):
+        own = terms_of_all([parts], drawn, as_drawn)[0]
+        torch.cat(own).sum().backward()  # type: ignore[no-untyped-call]  # of torch
+        torch.testing.assert_close(terms, own, rtol=1e-4, atol=1e-6)
+    for one, other in zip(together, alone, strict=True):
+        for moved, expected in zip(one.parameters(), other.parameters(), strict=True):
+            torch.testing.assert_close(moved.grad, expected.grad, rtol=1e-3, atol=1e-5)
+
+
+def test_only_a_gpu_takes_restarts_side_by_side() -> None:
+    assert side_by_side("abc", CPU) == [["a"], ["b"], ["c"]]
+    assert side_by_side("abc", torch.device("cuda")) == [["a", "b", "c"]]

@@ -6,11 +6,13 @@ import math
 from typing import final
 
 import torch
+from torch import Tensor
 
 from wzsim.contracts import DesignProblem
 from wzsim.scenario.exact_training import ExactTraining
 from wzsim.simulation.descent import Cycle, Prices
-from wzsim.simulation.expectation import Drawn, as_drawn, as_used, expectation_of
+from wzsim.simulation.ensemble import side_by_side, terms_of_all
+from wzsim.simulation.expectation import Terms, as_drawn, as_used, expectation_of
 from wzsim.simulation.gumbel import LearnedParts
 from wzsim.simulation.report import Report
 from wzsim.simulation.restarts import Restarts, due, segments
@@ -42,22 +44,25 @@ class Candidate:
         self._encoding = Cycle(parts.encoder.parameters(), rate, steps - self._lead)
         self.decoding = Cycle(_others(parts), rate, steps)
         self.rates = self.distortions = torch.empty(0)
-        self.score = math.inf
+        self.score = torch.tensor(math.inf)
 
-    def advance(self, step: int, drawn: Drawn) -> None:
-        """One step, with the encoder's entropy at its weight."""
-        terms = drawn.terms(self.parts, as_drawn)
+    def loss(self, step: int, terms: Terms) -> Tensor:
+        """Of these terms, with the encoder's entropy at its weight of this step."""
         weight = self._training.entropy_weight.at(step, self._steps)
         rates = terms.cross_entropy + weight * terms.negative_entropy
         loss = self._prices.of_rates(rates) + self._prices.of_distortions(terms.distortion)
-        self.decoding.descend(loss)
+        self.rates = (terms.cross_entropy + terms.negative_entropy).detach()
+        self.distortions = terms.distortion.detach()
+        self.score = loss.detach()
+        return loss
+
+    def advance(self, step: int) -> None:
+        """Move by the gradient."""
+        self.decoding.step()
         if step < self._lead:
             self._encoding.forget()
         else:
             self._encoding.step()
-        self.rates = (terms.cross_entropy + terms.negative_entropy).detach()
-        self.distortions = terms.distortion.detach()
-        self.score = float(loss.detach())
 
 
 def descend(
@@ -77,9 +82,13 @@ def descend(
     for segment in segments(training, soft, drops):
         for step in segment:
             drawn = expectation.draw(generator)
-            for candidate in candidates:
-                candidate.advance(step, drawn)
-        candidates.sort(key=lambda candidate: candidate.score)
+            for group in side_by_side(candidates, generator.device):
+                found = terms_of_all([one.parts for one in group], drawn, as_drawn)
+                losses = [one.loss(step, term) for one, term in zip(group, found, strict=True)]
+                torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]  # of torch
+                for candidate in group:
+                    candidate.advance(step)
+        candidates.sort(key=lambda candidate: float(candidate.score))
         best = candidates[0]
         if segment.stop in drops:
             candidates = candidates[: -(-len(candidates) // 2)]
@@ -87,16 +96,16 @@ def descend(
             weight = training.entropy_weight.at(segment.stop - 1, soft)
             rate = best.decoding.learning_rate
             report.add(segment.stop, best.rates, best.distortions, weight, rate)
-    parts = candidates[0].parts
-    decoding = Cycle(_others(parts), training.learning_rate, training.steps - soft)
+    kept = candidates[0].parts
+    decoding = Cycle(_others(kept), training.learning_rate, training.steps - soft)
     for step in range(soft + 1, training.steps + 1):
-        terms = expectation.draw(generator).terms(parts, as_used)
+        terms = expectation.draw(generator).terms(kept, as_used)
         loss = prices.of_rates(terms.cross_entropy) + prices.of_distortions(terms.distortion)
         decoding.descend(loss)
         if due(training, step):
             figures = terms.cross_entropy.detach(), terms.distortion.detach()
             report.add(step, *figures, 0.0, decoding.learning_rate)
-    return parts, report.history({"start": "random", "restarts": count, "teacher": "none"})
+    return kept, report.history({"start": "random", "restarts": count, "teacher": "none"})
 
 
 def _others(parts: LearnedParts) -> list[torch.nn.Parameter]:
