@@ -24,6 +24,7 @@ from wzsim.testing.example import example_result
 
 RESULT = example_result("gauss_222")
 OTHER = example_result("gauss_44", alphabet_sizes=(4, 4))
+HISTORY = ("loss", "stage_rate", "stage_distortion", "temperature", "learning_rate")
 LOW = example_result("low_noise", noise_variance=0.01)
 
 
@@ -285,6 +286,15 @@ class TestTraining:
         )
         assert len(distortion.lines) == 3
         assert len(schedule.lines) == 2
+
+    def test_a_single_report_is_a_point(self):
+        first = {name: getattr(RESULT.training, name)[:1] for name in HISTORY}
+        history = attrs.evolve(RESULT.training, **first)
+        for axes in training_figure(attrs.evolve(RESULT, training=history)).axes:
+            for line in axes.lines:
+                assert line.get_marker() not in ("", "None", None)
+                start, _ = line.get_markevery() or (0, 1)
+                assert start == 0
 
     def test_result_without_training(self):
         with pytest.raises(InputError, match="gauss_222 was not trained"):

@@ -18,6 +18,7 @@ from wzsim.theory.lloyd import Prices, conditional_deviation, hard, lloyd_grid
 from wzsim.theory.lloyd_search import Effort, nested_starts
 from wzsim.theory.partition import Partition
 from wzsim.theory.rate_iteration import RateTask, iterate_at_rates, partition_at_rates
+from wzsim.theory.rate_limits import impossible_rate
 from wzsim.theory.target_rate import (
     STAGE_TOLERANCE,
     TOTAL_TOLERANCE,
@@ -183,6 +184,21 @@ def test_a_stage_that_cannot_have_its_rate_is_named() -> None:
 def test_rates_beyond_the_alphabet_are_refused_without_work(target: Any, words: str) -> None:
     with pytest.raises(CapabilityError, match=words):
         designed(target)
+
+
+@pytest.mark.parametrize("sizes", [(3,), (2, 3), (5, 7, 11), (60000,) * 9], ids=str)
+@pytest.mark.parametrize("above", [2e-9, 1e-6, 1e-4])
+def test_a_refused_rate_prints_as_more_than_the_limit(sizes: tuple[int, ...], above: float) -> None:
+    carried = [math.log2(size) for size in sizes]
+    by_stage = (*np.cumsum(carried[:-1]), sum(carried) + above)
+    for target in (sum(carried) + above, tuple(float(rate) for rate in by_stage)):
+        message = impossible_rate(sizes, target)
+        assert message is not None
+        numbers = [float(word) for word in re.findall(r"\d+\.\d+", message)]
+        asked, limit = numbers[0], numbers[-1]
+        assert limit < asked
+        if not isinstance(target, tuple):
+            assert impossible_rate(sizes, limit) is None
 
 
 def test_same_seed_same_code() -> None:

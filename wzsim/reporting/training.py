@@ -24,7 +24,8 @@ def training_figure(result: Result) -> Figure:
     figure = new_figure(7.0, 4.6)
     (loss, rate), (distortion, schedule) = figure.subplots(2, 2, sharex=True)
     epoch = np.arange(1.0, len(history.loss) + 1)
-    loss.plot(epoch, history.loss, color="black", linewidth=1.2)
+    point = "o" if len(epoch) == 1 else None  # a line through one point is none
+    loss.plot(epoch, history.loss, color="black", linewidth=1.2, marker=point)
     dress(loss, ylabel="loss [nat]")
     _draw_stages(rate, epoch, history.stage_rate)
     kind = ", relaxed" if history.relaxed else ""
@@ -36,12 +37,13 @@ def training_figure(result: Result) -> Figure:
     _draw_stages(distortion, epoch, levels)
     dress(distortion, "epoch", f"distortion{kind} [{unit}]")
     if np.any(history.temperature > 0):  # messages were soft
-        schedule.plot(epoch, history.temperature, color="black", label="temperature")
+        schedule.plot(epoch, history.temperature, color="black", marker=point, label="temperature")
     schedule.plot(
         epoch,
         history.learning_rate,
         color="#555555",
         linestyle="--",
+        marker=point,
         drawstyle="steps-mid",
         label="learning rate",
     )
@@ -61,7 +63,7 @@ def _draw_stages(axes: Axes, epoch: Array, by_stage: Array) -> None:
             values,
             linewidth=1.1,
             markersize=4,
-            markevery=(every // (stage + 1), every),
+            markevery=(min(every // (stage + 1), len(epoch) - 1), every),
             label=f"stage {stage + 1}",
             **result_style(stage),
         )

@@ -18,6 +18,8 @@ def impossible_rate(
     >>> impossible_rate((2, 4), (0.25, 2.5))
     'stage 2 would have 2.25 bit/sample, and its alphabet of 4 carries 2'
     >>> impossible_rate((2, 4), (0.5, 2.5))
+    >>> impossible_rate((3,), 1.58499)
+    'a total rate of 1.58499 bit/sample is more than an alphabet of 3 carries, 1.5849 bit/sample'
     """
     carried = [math.log2(size) for size in alphabet_sizes]
     if not isinstance(target, tuple):
@@ -27,15 +29,20 @@ def impossible_rate(
         alphabets = "an alphabet of" if len(carried) == 1 else "alphabets"
         carry = "carries" if len(carried) == 1 else "carry"
         return (
-            f"a total rate of {target:g} bit/sample is more than {alphabets} {sizes} {carry}, "
-            f"{sum(carried):.4g} bit/sample"
+            f"a total rate of {target:.12g} bit/sample is more than {alphabets} {sizes} {carry}, "
+            f"{_at_most(sum(carried))} bit/sample"
         )
     before = 0.0
     for stage, (rate, most) in enumerate(zip(target, carried, strict=True), start=1):
         if rate - before > most + ROUNDING:
             return (
-                f"stage {stage} would have {rate - before:g} bit/sample, and its alphabet of "
-                f"{alphabet_sizes[stage - 1]} carries {most:.4g}"
+                f"stage {stage} would have {rate - before:.12g} bit/sample, and its alphabet of "
+                f"{alphabet_sizes[stage - 1]} carries {_at_most(most)}"
             )
         before = rate
     return None
+
+
+def _at_most(limit: float) -> str:
+    """A limit rounded down, so that a rate above it prints as one above it."""
+    return f"{math.floor(limit * 1e4) / 1e4:.10g}"
