@@ -14,7 +14,7 @@ from rich.console import Console
 from wzsim.reporting.flags import MEANINGS, meaning
 from wzsim.reporting.numbers import rounded
 from wzsim.reporting.tables import as_json, header, print_result, stage_table
-from wzsim.simulation.run import COLLAPSED
+from wzsim.simulation.run import COLLAPSED, MISSED_TARGET
 from wzsim.testing.example import example_result
 from wzsim.testing.results import results
 
@@ -72,6 +72,33 @@ def test_loss_is_set_against_that_of_sending_nothing():
     assert ("measured", "monte-carlo, loss 30.55 nat (sending nothing: 48)") in header(result)
 
 
+def test_an_exact_loss_has_the_digits_of_its_teacher():
+    evaluation = {
+        "method": "quadrature",
+        "loss": 16.7061234,
+        "rate_zero_loss": 32.0,
+        "design": {"start": "random", "teacher": "lloyd", "teacher_loss": 16.7059876},
+    }
+    shown = dict(header(attrs.evolve(RESULT, evaluation=evaluation)))
+    assert shown["design"] == "start random, teacher lloyd, teacher_loss 16.706"
+    assert shown["measured"] == "exactly, by quadrature, loss 16.7061 nat (sending nothing: 32)"
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        (1.5, "total rate 1.5 bit/sample, reached 1.467"),
+        ([0.4, 0.8, 1.5], "rates after each stage 0.4, 0.8, 1.5 bit/sample, reached "),
+    ],
+)
+def test_a_target_rate_stands_beside_the_rate_that_was_reached(target, shown):
+    result = attrs.evolve(RESULT, scenario={"training": {"target_rate": target}})
+    text = dict(header(result))["target"]
+    assert text.startswith(shown)
+    assert text.endswith("1.467")
+    assert "target" not in dict(header(RESULT))
+
+
 def test_exact_figures_say_how_exact_they_are_and_have_more_digits():
     evaluation = {
         "method": "quadrature",
@@ -116,6 +143,10 @@ def test_findings_are_explained():
     text = printed(result, width=200)
     assert "failed    NaN in [the] loss at epoch 3" in text
     assert f"flag      collapsed: {MEANINGS[COLLAPSED]}" in text
+
+
+def test_every_flag_has_a_meaning():
+    assert set(MEANINGS) == {COLLAPSED, MISSED_TARGET}
 
 
 def test_flag_of_a_later_version_speaks_for_itself():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any, ClassVar
 
 import attrs
@@ -14,10 +15,18 @@ from torch import Generator, Tensor
 from tests.builtin.test_rnn_layered import build
 from tests.laplace import LaplaceChannel
 from tests.scenarios import exact_scenario
-from wzsim.contracts import Channel, Code, DensityPair, EpochFinished, Event, ScalarEncoder
+from wzsim.contracts import (
+    Channel,
+    Code,
+    DensityPair,
+    EpochFinished,
+    Event,
+    ScalarEncoder,
+    SearchAdvanced,
+)
 from wzsim.errors import CapabilityError, RunFailedError
 from wzsim.scenario.cross_checks import check_tables
-from wzsim.scenario.exact_training import ExactTraining
+from wzsim.scenario.exact_training import EntropyWeight, ExactTraining
 from wzsim.scenario.model import Correlation, Scenario
 from wzsim.simulation.design import untrained_parts
 from wzsim.simulation.ensemble import side_by_side, terms_of_all
@@ -32,7 +41,7 @@ from wzsim.simulation.expectation import (
 from wzsim.simulation.fitting import cells_of, laws_of
 from wzsim.simulation.gumbel import LearnedParts
 from wzsim.simulation.quadrature import evaluate_by_quadrature
-from wzsim.simulation.run import Simulation, simulate
+from wzsim.simulation.run import MISSED_TARGET, Simulation, simulate
 from wzsim.simulation.teacher import soft_messages
 from wzsim.theory.design import design_lloyd
 from wzsim.theory.encoder import encoder_partition
@@ -186,6 +195,39 @@ def test_the_history_is_that_of_hard_messages(trained: tuple[Simulation, list[Ev
     assert simulation.evaluation["design"]["teacher"] == "lloyd"
 
 
+RATE: dict[str, Any] = {"lagrange_multiplier": None, "target_rate": 1.0}
+
+
+@pytest.mark.parametrize("asked", [{}, {"init": "lloyd"}, {"init": "nsq"}, RATE], ids=str)
+def test_the_search_is_told_and_not_counted_as_steps(asked: dict[str, Any]) -> None:
+    heard: list[tuple[float, Event]] = []
+    scenario = exact_scenario(**(asked | {"steps": 3}))
+    history = simulate(
+        scenario, "cpu", lambda event: heard.append((time.perf_counter(), event))
+    ).training
+    rounds = [(at, event) for at, event in heard if isinstance(event, SearchAdvanced)]
+    assert [event for _, event in rounds] == [SearchAdvanced("test", k, 5) for k in range(6)]
+    epochs = [event for _, event in heard[len(rounds) :]]
+    assert [event.epoch for event in epochs if isinstance(event, EpochFinished)] == [1, 2, 3]
+    assert history is not None
+    last = epochs[-1]
+    assert isinstance(last, EpochFinished)
+    assert 0 < last.seconds < history.seconds - (rounds[-1][0] - rounds[0][0])
+
+
+def test_no_search_tells_nothing() -> None:
+    heard: list[Event] = []
+    simulate(exact_scenario(steps=3, search_rounds=0), "cpu", heard.append)
+    simulate(exact_scenario(**(GRADIENTS | {"steps": 3})), "cpu", heard.append)
+    assert {type(event) for event in heard} == {EpochFinished}
+
+
+def test_a_network_without_training_misses_its_target() -> None:
+    simulation = simulate(exact_scenario(**(RATE | {"steps": 1})), "cpu", lambda _event: None)
+    assert abs(simulation.stages.sum_rate[-1] - 1.0) > 0.05
+    assert simulation.flags == (MISSED_TARGET,)
+
+
 def test_one_seed_gives_one_code_and_another_seed_another(
     trained: tuple[Simulation, list[Event]],
 ) -> None:
@@ -250,6 +292,32 @@ def test_a_designed_start_needs_a_density() -> None:
     ]
     with pytest.raises(CapabilityError, match=r"training\.init 'lloyd' is impossible"):
         simulate(scenario, "cpu", lambda _event: None)
+
+
+def test_keys_without_effect_are_refused_only_where_that_is_certain() -> None:
+    weight = EntropyWeight(start=0.2)
+
+    def problems(scenario: Scenario) -> list[str]:
+        return [problem.path for problem in check_tables(scenario)]
+
+    keys: dict[str, Any] = {"batch_size": 500, "entropy_weight": weight}
+    assert problems(exact_scenario(**keys)) == [
+        "$.training.batch_size",
+        "$.training.entropy_weight",
+    ]
+    many = exact_scenario(alphabet_sizes=(17, 16), **keys)  # too many for a teacher
+    assert problems(many) == ["$.training.batch_size"]
+    assert problems(exact_scenario(teacher=False, entropy_weight=weight)) == []
+    assert problems(sampled(exact_scenario(**keys))) == []
+    assert problems(exact_scenario(**(RATE | {"init": "nsq"}))) == ["$.training.init"]
+    assert problems(exact_scenario(**(RATE | {"init": "lloyd"}))) == []
+
+
+def test_a_target_rate_needs_few_messages() -> None:
+    scenario = exact_scenario(alphabet_sizes=(17, 16), **RATE)
+    assert [problem.message for problem in check_tables(scenario)] == [
+        "target_rate needs a teacher, which has at most 256 messages"
+    ]
 
 
 def test_a_loss_that_is_no_number_ends_the_run() -> None:

@@ -19,7 +19,14 @@ from wzsim.scenario.model import Adam, StepDecay, Temperature
 from wzsim.scenario.training import DesignTraining
 from wzsim.simulation.gumbel import LearnedParts, relaxed_terms
 from wzsim.simulation.result import StageFigures
-from wzsim.simulation.run import COLLAPSED, Simulation, findings, simulate
+from wzsim.simulation.run import (
+    COLLAPSED,
+    MISSED_TARGET,
+    Simulation,
+    findings,
+    missed_target,
+    simulate,
+)
 
 SMALL = {"hidden_size": 16, "epochs": 3, "samples_per_epoch": 4_000, "batch_size": 500}
 
@@ -123,14 +130,20 @@ def test_an_untrained_code_is_flagged_as_collapsed() -> None:
     assert untrained.flags == (COLLAPSED,)
 
 
-def test_findings_leave_silence_alone() -> None:
-    def figures(rate: list[float], distortion: list[float]) -> StageFigures:
-        return StageFigures(
-            stage_rate=np.array(rate),
-            sum_rate=np.cumsum(rate),
-            distortion=np.array(distortion),
-        )
+def figures(rate: list[float], distortion: list[float]) -> StageFigures:
+    return StageFigures(
+        stage_rate=np.array(rate), sum_rate=np.cumsum(rate), distortion=np.array(distortion)
+    )
 
+
+def test_a_missed_target_is_found_at_every_stage_that_has_one() -> None:
+    stages = figures([0.6, 0.6], [0.1, 0.05])
+    assert missed_target(stages, 1.16) == missed_target(stages, (0.56, 1.24)) == ()
+    assert missed_target(stages, 1.1) == missed_target(stages, 1.3) == (MISSED_TARGET,)
+    assert missed_target(stages, (0.5, 1.2)) == (MISSED_TARGET,)
+
+
+def test_findings_leave_silence_alone() -> None:
     fine = {"loss": 1.0, "rate_zero_loss": 2.0}
     assert findings(fine, figures([1.0, 0.0], [0.05, 0.05]), 0.1) == ()
     assert findings(fine, figures([0.0, 0.0], [0.1, 0.1]), 0.1) == ()

@@ -20,10 +20,20 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from wzsim.contracts import EpochFinished, EvaluationAdvanced, Event, Listener, RunStarted
+from wzsim.contracts import (
+    EpochFinished,
+    EvaluationAdvanced,
+    Event,
+    Listener,
+    RunStarted,
+    SearchAdvanced,
+)
 
 PLAIN_LINES = 20
 """About how many lines a training prints where there is no terminal."""
+
+SEARCH_LINES = 4
+"""About how many lines the search before it prints there."""
 
 
 @contextmanager
@@ -39,9 +49,13 @@ def progress_display(*, quiet: bool) -> Iterator[Listener]:
 
 
 def print_plain_line(event: Event) -> None:
-    """One line for the start, about twenty epochs, and tenths of the evaluation."""
+    """One line for the start, some rounds of a search, about twenty epochs, and the evaluation."""
     if isinstance(event, RunStarted):
         line = f"{event.name}: started" + (f", {event.epochs} epochs" if event.epochs else "")
+    elif isinstance(event, SearchAdvanced):
+        if event.done % max(1, event.total // SEARCH_LINES):
+            return
+        line = f"{event.name}: search {event.done}/{event.total} rounds"
     elif isinstance(event, EpochFinished):
         every = max(1, event.epochs // PLAIN_LINES)
         if event.epoch % every and event.epoch not in (1, event.epochs):
@@ -70,7 +84,7 @@ def describe_epoch(event: EpochFinished) -> str:
 
 
 class LiveDisplay:
-    """A bar for the training and one for the evaluation, and figures below, redrawn in place."""
+    """Bars for search, training and evaluation, and figures below, redrawn in place."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)
@@ -96,7 +110,10 @@ class LiveDisplay:
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
-        if isinstance(event, EpochFinished):
+        if isinstance(event, SearchAdvanced):
+            label = f"{event.name} search {event.done}/{event.total}"
+            self._show("search", label, event.done, event.total)
+        elif isinstance(event, EpochFinished):
             label = f"{event.name} epoch {event.epoch}/{event.epochs}"
             self._show("training", label, event.epoch, event.epochs)
             self._figures.plain = f"  {describe_epoch(event)}"

@@ -27,6 +27,7 @@ from wzsim.contracts.events import (
     Listener,
     RunFinished,
     RunStarted,
+    SearchAdvanced,
 )
 from wzsim.contracts.executor import Executor, Outcome, Point
 from wzsim.contracts.message import Message, MessageShape, RelaxedMessage
@@ -122,6 +123,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "ScalarEncoder",
+    "SearchAdvanced",
     "SlepianWolfCoder",
     "Source",
     "State",

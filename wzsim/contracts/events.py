@@ -21,6 +21,16 @@ class RunStarted:
 
 @final
 @attrs.frozen
+class SearchAdvanced:
+    """Some rounds of the search for a training's teacher are done, none at its beginning."""
+
+    name: str
+    done: int
+    total: int
+
+
+@final
+@attrs.frozen
 class EpochFinished:
     """One epoch of training is done; averages over the epoch."""
 
@@ -34,7 +44,7 @@ class EpochFinished:
     stage_distortion: tuple[float, ...]
     """[units of the distortion]"""
     seconds: float
-    """Since training began."""
+    """Since the first gradient step."""
     relaxed: bool = True
     """Whether the figures are those of relaxed or soft messages, for which no bound holds."""
 
@@ -59,6 +69,6 @@ class RunFinished:
     error: str | None = None
 
 
-Event = RunStarted | EpochFinished | EvaluationAdvanced | RunFinished
+Event = RunStarted | SearchAdvanced | EpochFinished | EvaluationAdvanced | RunFinished
 
 Listener = Callable[[Event], None]

@@ -9,6 +9,9 @@ MEANINGS: Final = {
         "rate is paid without gain in distortion, or the loss lies above that of sending nothing; "
         "try another price or, where it was trained, another seed or learning rate"
     ),
+    "missed-target": (
+        "a rate is more than 0.05 bit/sample off its target; where it was trained, try more steps"
+    ),
 }
 
 

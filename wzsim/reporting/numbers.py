@@ -10,6 +10,9 @@ DIGITS = 4
 EXACT_DIGITS = 5
 """Significant digits of an exact number: more than sampling gives, fewer than quadrature has."""
 
+EXACT_LOSS_DIGITS = 6
+"""Of an exact loss: those of two codes may differ little."""
+
 NOTHING = 1e-8
 """An exact number below this is the rounding error of a zero."""
 

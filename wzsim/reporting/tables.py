@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wzsim.reporting.flags import meaning
-from wzsim.reporting.numbers import DIGITS, EXACT_DIGITS, rounded
+from wzsim.reporting.numbers import DIGITS, EXACT_DIGITS, EXACT_LOSS_DIGITS, rounded
 from wzsim.simulation.result import Decomposition, Result
 
 StrPath = str | os.PathLike[str]
@@ -60,6 +60,7 @@ def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]
     lines += [
         ("pair", _pair(result.scenario)),
         ("code", _code(result.scenario)),
+        ("target", _target(result)),
         ("design", _design(result.evaluation.get("design"))),
         ("measured", _measurement(result)),
     ]
@@ -176,6 +177,19 @@ def _code(scenario: Mapping[str, Any]) -> str:
     return f"alphabets {', '.join(map(str, sizes))}; {', '.join(names)}"
 
 
+def _target(result: Result) -> str:
+    """The rates that were asked for, if they were, and those of the code."""
+    training = result.scenario.get("training")
+    target = training.get("target_rate") if isinstance(training, Mapping) else None
+    if not target:
+        return ""
+    by_stage = isinstance(target, list | tuple)
+    where = "rates after each stage" if by_stage else "total rate"
+    asked = ", ".join(f"{rate:g}" for rate in (target if by_stage else [target]))
+    reached = result.stages.sum_rate if by_stage else result.stages.sum_rate[-1:]
+    return f"{where} {asked} bit/sample, reached {', '.join(f'{rate:.4g}' for rate in reached)}"
+
+
 def _measurement(result: Result) -> str:
     """How the numbers were measured, in words."""
     evaluation = result.evaluation
@@ -187,9 +201,10 @@ def _measurement(result: Result) -> str:
     if evaluation.get("rate") == "held-out cross-entropy":
         words.append("rates are held-out cross-entropies")
     if isinstance(loss := evaluation.get("loss"), float):
+        digits = EXACT_LOSS_DIGITS if evaluation.get("method") == "quadrature" else DIGITS
         zero = evaluation.get("rate_zero_loss")
-        against = f" (sending nothing: {zero:.4g})" if isinstance(zero, float) else ""
-        words.append(f"loss {loss:.4g} nat{against}")
+        against = f" (sending nothing: {zero:.{digits}g})" if isinstance(zero, float) else ""
+        words.append(f"loss {loss:.{digits}g} nat{against}")
     return ", ".join(word for word in words if word)
 
 

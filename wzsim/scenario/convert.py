@@ -19,13 +19,13 @@ from wzsim.contracts import Component, OneOf
 from wzsim.errors import PluginError, did_you_mean
 from wzsim.registry import Registry, UnknownComponentError
 from wzsim.scenario.faults import (
-    Fault,
     MisfitError,
     closest,
     did_mean,
     in_words,
     misfit,
     missing_key,
+    unknown_key,
 )
 from wzsim.scenario.strict import Read, register_strict_values, unfit
 from wzsim.scenario.tables import Key, is_component_kind, keys_of
@@ -91,11 +91,8 @@ def _unknown_keys(table: Mapping[str, Any], cls: type) -> Iterator[MisfitError]:
     for key in table:
         if key not in known:
             meant = closest(key, valid)
-            at = (meant,) if meant is not None and meant not in table else None
             hint = did_you_mean(key, valid) if valid else "this table takes no keys"
-            yield MisfitError(
-                Fault((key,), f"unknown key {key!r}", hint, unknown_key=True, meant=at)
-            )
+            yield unknown_key(key, hint, meant if meant not in table else None)
 
 
 def _what_is_missing(key: Key, registry: Registry) -> str | None:

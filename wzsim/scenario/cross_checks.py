@@ -12,7 +12,13 @@ from operator import attrgetter
 
 from wzsim.contracts import Bound, DensityPair, Distortion, Pair
 from wzsim.errors import Problem
-from wzsim.scenario.exact_training import MOST_ENUMERATED, ExactTraining
+from wzsim.scenario.exact_training import (
+    BATCH_SIZE,
+    MOST_ENUMERATED,
+    MOST_TAUGHT,
+    EntropyWeight,
+    ExactTraining,
+)
 from wzsim.scenario.faults import in_words
 from wzsim.scenario.model import CodeTable, Correlation, Scenario, design_problem
 from wzsim.scenario.training import (
@@ -22,6 +28,9 @@ from wzsim.scenario.training import (
     target_rate_problems,
 )
 from wzsim.theory.rate_limits import impossible_rate
+
+SURELY_SCALAR = ("rnn-layered", "mlp-monolithic")
+"""Encoders that learn and are partitions of the line; of others only the built network tells."""
 
 
 def code_refusals(
@@ -72,7 +81,7 @@ def method_refusals(code: CodeTable, training: Training) -> Iterator[Problem]:
 def exact_refusals(
     correlation: Correlation, distortion: Distortion, code: CodeTable, training: Training
 ) -> Iterator[Problem]:
-    """What method 'exact' cannot enumerate, and what it needs a density for."""
+    """What method 'exact' cannot enumerate, what it needs a density for, and idle keys."""
     if not isinstance(training, ExactTraining):
         return
     pair, path = correlation.as_pair(), "$.training.method"
@@ -89,6 +98,8 @@ def exact_refusals(
         )
         yield Problem(message, path, hint="use 'gumbel-softmax'")
     yield from _design_refusals(pair, distortion, code, training)
+    if isinstance(pair, DensityPair) and distortion.name == "squared-error":
+        yield from _idle_keys(messages, code, training)
 
 
 def _design_refusals(
@@ -102,6 +113,8 @@ def _design_refusals(
         reason = "the squared error"
     elif not training.teacher:
         reason = "a teacher: training.teacher is false"
+    elif math.prod(code.alphabet_sizes) > MOST_TAUGHT:
+        reason = f"a teacher, which has at most {MOST_TAUGHT} messages"
     if reason is None and training.target_rate is not None:
         impossible = impossible_rate(code.alphabet_sizes, training.target_rate)
         if impossible is not None:
@@ -114,6 +127,21 @@ def _design_refusals(
             "$.training.target_rate",
             hint="give lagrange_multiplier",
         )
+
+
+def _idle_keys(messages: int, code: CodeTable, training: ExactTraining) -> Iterator[Problem]:
+    """Keys without effect where x and y are integrated."""
+    if training.target_rate is not None and training.teacher and training.init == "nsq":
+        message = "init 'nsq' has no effect beside target_rate, which designs a code by itself"
+        yield Problem(message, "$.training.init", hint='write init = "lloyd", or leave it out')
+    if training.batch_size != BATCH_SIZE:
+        message = "batch_size has no effect: x and y of this pair are integrated, not sampled"
+        yield Problem(message, "$.training.batch_size", hint="leave it out")
+    taught = training.teacher and messages <= MOST_TAUGHT and code.encoder.name in SURELY_SCALAR
+    if taught and training.entropy_weight != EntropyWeight():
+        message = "entropy_weight has no effect beside a teacher"
+        hint = "leave it out, or write teacher = false"
+        yield Problem(message, "$.training.entropy_weight", hint=hint)
 
 
 def evaluation_refusals(

@@ -16,8 +16,11 @@ RESTARTS_TAUGHT, RESTARTS_UNTAUGHT = 16, 4
 ROUNDS, ROUNDS_DESIGNED = 120, 40
 """Of a search that begins with networks or one quantizer, and with many designed quantizers."""
 
-MOST_ENUMERATED = 512
-"""Messages up to which all are enumerated."""
+MOST_ENUMERATED, MOST_TAUGHT = 512, 256
+"""Messages up to which all are enumerated, and up to which a teacher is searched for."""
+
+BATCH_SIZE = 1_000
+"""Source samples a step, where the scenario says nothing of them."""
 
 REPORTS = 20
 """Times that a training reports, as epochs do."""
@@ -34,6 +37,11 @@ class EntropyWeight:
     stop: float = attrs.field(
         default=0.02, validator=Range(gt=0), metadata=doc("at the last step: nearly hard messages")
     )
+
+    def __attrs_post_init__(self) -> None:
+        if self.stop > self.start:
+            message = f"stop must be at most start, which is {self.start:g}, not {self.stop:g}"
+            raise ScenarioError([Problem(message, "$.stop", hint=f"write start = {self.stop:g}")])
 
     def at(self, step: int, steps: int) -> float:
         """Weight of a step, 0 .. steps - 1.
@@ -90,7 +98,7 @@ class ExactTraining(PriceOrRate):
         default=1e-2, validator=Range(gt=0), metadata=doc("highest learning rate of Adam's cycle")
     )
     batch_size: int = attrs.field(
-        default=1_000,
+        default=BATCH_SIZE,
         validator=Range(ge=1, le=10_000_000),
         metadata=doc("source samples a step, for pairs without a density"),
     )

@@ -54,6 +54,12 @@ def missing_key(name: str, hint: str | None) -> MisfitError:
     return misfit(f"missing required key {name!r}", hint, (name,))
 
 
+def unknown_key(name: str, hint: str, meant: str | None = None) -> MisfitError:
+    """The error of a key that a table does not take; meant: the absent key that it stands for."""
+    at = None if meant is None else (meant,)
+    return MisfitError(Fault((name,), f"unknown key {name!r}", hint, unknown_key=True, meant=at))
+
+
 def closest(word: str, valid: Iterable[str]) -> str | None:
     """The valid word that was most likely meant."""
     close = difflib.get_close_matches(word, sorted(valid), n=1, cutoff=0.6)

@@ -14,11 +14,11 @@ from typing import Any, Literal, Union, get_args, get_origin
 import attrs
 from cattrs import Converter
 from cattrs.cols import mapping_structure_factory
-from cattrs.errors import IterableValidationError, IterableValidationNote
+from cattrs.errors import ClassValidationError, IterableValidationError, IterableValidationNote
 
 from wzsim.errors import PluginError
-from wzsim.scenario.faults import MisfitError, did_mean, misfit, missing_key
-from wzsim.scenario.tables import accepts, expected, found, members, tag_of
+from wzsim.scenario.faults import MisfitError, did_mean, misfit, missing_key, unknown_key
+from wzsim.scenario.tables import accepts, expected, found, keys_of, members, tag_of
 
 Read = Callable[[Any, Any], Any]
 """A structure hook: (TOML value, type) -> object."""
@@ -158,15 +158,15 @@ def _union(type_: Any, converter: Converter) -> Read:
         if not fitting:
             raise unfit(value, type_)
         if len(fitting) > 1 and isinstance(value, dict):
-            return converter.structure(value, _tagged(fitting, value))
+            return _tagged(fitting, value, converter)
         exact = [choice for choice in fitting if choice is type(value)]
         return converter.structure(value, (exact or fitting)[0])
 
     return read
 
 
-def _tagged(choices: list[Any], table: dict[str, Any]) -> Any:
-    """The class that a table is meant for: each has its own word at a key such as `method`."""
+def _tagged(choices: list[Any], table: dict[str, Any], converter: Converter) -> Any:
+    """A table of one of several classes, each with its own word at a key such as `method`."""
     tag = tag_of(choices)
     if tag is None:
         raise PluginError(f"nothing tells tables of {', '.join(c.__name__ for c in choices)} apart")
@@ -174,7 +174,31 @@ def _tagged(choices: list[Any], table: dict[str, Any]) -> Any:
     word = table.get(key.name, key.default)
     if word is attrs.NOTHING:
         raise missing_key(key.name, f"one of {', '.join(map(repr, words))}")
-    if isinstance(word, str) and word in words:
-        return words[word]
-    error = unfit(word, Literal.__getitem__(tuple(words)), did_mean(word, words))
-    raise MisfitError(error.fault.below((key.name,)))
+    if not isinstance(word, str) or word not in words:
+        error = unfit(word, Literal.__getitem__(tuple(words)), did_mean(word, words))
+        raise MisfitError(error.fault.below((key.name,)))
+    cls = words[word]
+    misplaced = _keys_of_others(table, cls, key.name, words)
+    if not misplaced:
+        return converter.structure(table, cls)
+    errors: list[Exception] = [unknown_key(name, hint) for name, hint in misplaced.items()]
+    try:
+        rest = {name: value for name, value in table.items() if name not in misplaced}
+        converter.structure(rest, cls)
+    except ClassValidationError as error:
+        errors += error.exceptions
+    raise ClassValidationError(f"reading {cls.__name__}", errors, cls)
+
+
+def _keys_of_others(
+    table: dict[str, Any], cls: type, tag: str, words: dict[Any, type]
+) -> dict[str, str]:
+    """Keys of a table that its class does not take and others do, and a hint that names those."""
+    names = {word: {key.name for key in keys_of(other)} for word, other in words.items()}
+    own = {key.name for key in keys_of(cls)}
+    owners = {
+        name: [repr(word) for word in words if name in names[word]]
+        for name in table
+        if name not in own
+    }
+    return {name: f"a key of {tag} {' or '.join(of)}" for name, of in owners.items() if of}

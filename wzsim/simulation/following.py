@@ -92,13 +92,14 @@ def follow(
     assert isinstance(parts.encoder, ScalarEncoder)
     seed = int(torch.randint(2**62, (1,), generator=restarts.generator, device=device))
     rng = np.random.default_rng(seed)
-    teacher = find_teacher(problem, training, restarts, rng)
+    teacher = find_teacher(problem, training, restarts, rng, report.search_advanced)
     report.price = teacher.objective
     problem = attrs.evolve(problem, objective=teacher.objective)
     pupil = Pupil(parts, problem, training, device)
     pupil.set_cells(teacher.partition)
     pupil.set_laws(teacher.partition)
     grid = lloyd_grid(pair)
+    report.begin_steps()
     for steps in segments(training, training.steps, [pupil.following]):
         if steps.start == pupil.following:
             pupil.set_laws(encoder_partition(parts.encoder, pair)[0])

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 from torch import Tensor
 
-from wzsim.contracts import EpochFinished, Listener, Objective
+from wzsim.contracts import EpochFinished, Listener, Objective, SearchAdvanced
 from wzsim.errors import RunFailedError
 from wzsim.scenario.exact_training import ExactTraining
 from wzsim.simulation.result import TrainingHistory
@@ -35,7 +35,15 @@ class Report:
         self.price = price
         """Of rates and distortions; a teacher may find it first."""
         self._rows: list[tuple[float, list[float], list[float], float, float]] = []
-        self._started = time.perf_counter()
+        self._started = self._stepping = time.perf_counter()
+
+    def search_advanced(self, done: int, total: int) -> None:
+        """Some rounds of a search are done."""
+        self._listener(SearchAdvanced(self._name, done, total))
+
+    def begin_steps(self) -> None:
+        """A search is over: the clock of the listener starts again."""
+        self._stepping = time.perf_counter()
 
     def add(
         self,
@@ -66,7 +74,7 @@ class Report:
                 loss=loss,
                 stage_rate=tuple(bits),
                 stage_distortion=tuple(levels),
-                seconds=time.perf_counter() - self._started,
+                seconds=time.perf_counter() - self._stepping,
                 relaxed=self.relaxed and temperature > 0,
             )
         )

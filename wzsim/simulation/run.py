@@ -45,6 +45,12 @@ from wzsim.units import BIT_PER_NAT
 COLLAPSED = "collapsed"
 """Flag: rate is paid without gain, or the loss lies above that of rate zero."""
 
+MISSED_TARGET = "missed-target"
+"""Flag: the rate is not the one that was asked for."""
+
+ON_TARGET = 0.05
+"""How far a rate may be off its target [bit/sample]."""
+
 USEFUL_GAIN = 0.01
 """A code that lowers the distortion of rate zero by less than this fraction has no gain."""
 
@@ -111,9 +117,7 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
             "uses_side_information": scenario.code.rate_estimator.uses_side_information,
             "design": notes,
         },
-        flags=()
-        if scenario.evaluation.correlation or problem.target_rate is not None
-        else findings(evaluation, stages, silent),
+        flags=_flags(scenario, evaluation, stages, silent),
     )
 
 
@@ -189,6 +193,21 @@ def silent_distortion(
     return None
 
 
+def _flags(
+    scenario: Scenario,
+    evaluation: Mapping[str, Any],
+    stages: StageFigures,
+    silent: float | None,
+) -> tuple[str, ...]:
+    """All flags; none for a code that meets another pair than it was designed for."""
+    if scenario.evaluation.correlation is not None:
+        return ()
+    target = scenario.problem().target_rate
+    if target is not None:
+        return missed_target(stages, target)
+    return findings(evaluation, stages, silent)
+
+
 def findings(
     evaluation: Mapping[str, Any], stages: StageFigures, silent: float | None
 ) -> tuple[str, ...]:
@@ -202,3 +221,9 @@ def findings(
     loss, silence = evaluation.get("loss"), evaluation.get("rate_zero_loss")
     dear = loss is not None and silence is not None and loss > silence
     return (COLLAPSED,) if gain < USEFUL_GAIN or dear else ()
+
+
+def missed_target(stages: StageFigures, target: float | tuple[float, ...]) -> tuple[str, ...]:
+    """The flag of a code whose total rate, or whose rate after a stage, is off its target."""
+    rates = stages.sum_rate if isinstance(target, tuple) else stages.sum_rate[-1:]
+    return (MISSED_TARGET,) if np.any(np.abs(rates - np.array(target)) > ON_TARGET) else ()

@@ -23,18 +23,15 @@ from wzsim.contracts import (
     Objective,
     ScalarEncoder,
 )
-from wzsim.scenario.exact_training import ExactTraining
+from wzsim.scenario.exact_training import MOST_TAUGHT, ExactTraining
 from wzsim.simulation.restarts import Restarts
 from wzsim.theory.design import best_step, design_lloyd, nested_uniform, refined_design
 from wzsim.theory.exact import TAIL
 from wzsim.theory.lloyd import anneal, conditional_deviation, lloyd_grid, partition_of
-from wzsim.theory.lloyd_search import TEMPERATURES, Effort, search
+from wzsim.theory.lloyd_search import TEMPERATURES, Advance, Effort, search
 from wzsim.theory.partition import Partition
 from wzsim.theory.prices import design_prices, price_notes
 from wzsim.theory.target_rate import design_for_rate
-
-MOST_MESSAGES = 256
-"""Messages up to which a teacher is searched for."""
 
 COLUMNS = 256
 """Restarts times messages that are annealed side by side."""
@@ -64,8 +61,8 @@ def why_no_teacher(problem: DesignProblem, encoder: object) -> str | None:
         return "the distortion is not the squared error"
     if not isinstance(encoder, ScalarEncoder):
         return "the encoder is no partition of the line"
-    if problem.shape.prefix_counts[-1] > MOST_MESSAGES:
-        return f"the code has more than {MOST_MESSAGES} messages"
+    if problem.shape.prefix_counts[-1] > MOST_TAUGHT:
+        return f"the code has more than {MOST_TAUGHT} messages"
     return None
 
 
@@ -74,17 +71,23 @@ def find_teacher(
     training: ExactTraining,
     restarts: Restarts,
     rng: np.random.Generator,
+    advance: Advance,
 ) -> Teacher:
-    """The best teacher from where `training.init` begins."""
+    """The best teacher from where `training.init` begins.
+
+    advance: called before and after every round of the search.
+    """
     pair = problem.pair
     assert isinstance(pair, DensityPair)
+    if training.rounds:
+        advance(0, training.rounds)
     if problem.target_rate is not None:
-        return _teacher_of_rate(pair, problem, problem.target_rate, training, rng)
+        return _teacher_of_rate(pair, problem, problem.target_rate, training, rng, advance)
     prices = design_prices(problem)
     if training.init == "lloyd":
         count = training.candidates(taught=True)
         effort = Effort(nested=count, annealed=count, rounds=training.rounds)
-        design = design_lloyd(pair, prices, effort, rng)
+        design = design_lloyd(pair, prices, effort, rng, advance=advance)
         return Teacher(design.partition, design.loss, "lloyd", problem.price)
     grid, scale = lloyd_grid(pair), conditional_deviation(pair)
     notes: dict[str, float | int | str] = {}
@@ -103,7 +106,7 @@ def find_teacher(
             labels = anneal(grid, prices, soft, TEMPERATURES)
             starts += [partition_of(grid, one, prices.alphabet_sizes) for one in labels.T]
     effort = Effort(nested=0, annealed=0, rounds=training.rounds)
-    found = search(grid, prices, scale, effort, {training.init: starts}, rng)
+    found = search(grid, prices, scale, effort, {training.init: starts}, rng, advance)
     design = refined_design(pair, prices, grid, found)
     return Teacher(design.partition, design.loss, training.init, problem.price, notes)
 
@@ -114,6 +117,7 @@ def _teacher_of_rate(
     target: float | tuple[float, ...],
     training: ExactTraining,
     rng: np.random.Generator,
+    advance: Advance,
 ) -> Teacher:
     """The designed code of the target rates, which finds the prices; raises CapabilityError."""
     found = design_for_rate(
@@ -124,6 +128,7 @@ def _teacher_of_rate(
         effort=Effort(rounds=training.rounds),
         rng=rng,
         rate_weights=problem.rate_weights,
+        advance=advance,
     )
     design, objective = found.design, found.objective
     return Teacher(design.partition, design.loss, "lloyd", objective, price_notes(objective))

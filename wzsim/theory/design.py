@@ -23,7 +23,15 @@ from wzsim.theory.lloyd import (
     lloyd_grid,
     partition_of,
 )
-from wzsim.theory.lloyd_search import HIGHEST_STEP, LOWEST_STEP, Effort, Search, search
+from wzsim.theory.lloyd_search import (
+    HIGHEST_STEP,
+    LOWEST_STEP,
+    Advance,
+    Effort,
+    Search,
+    search,
+    untold,
+)
 from wzsim.theory.partition import Partition
 
 NATS_PER_BIT = float(np.log(2.0))
@@ -173,15 +181,17 @@ def design_lloyd(
     effort: Effort,
     rng: Generator,
     given: Sequence[Partition] = (),
+    advance: Advance = untold,
 ) -> LloydDesign:
     """The best layered quantizer that this effort finds, never worse than a nested uniform one.
 
-    given: encoders to start from as well, such as a learned one.
+    given: encoders to start from as well, such as a learned one. advance: as for `search`.
     """
     step = best_step(pair, prices, 0.0)
     uniform = nested_uniform(pair.x_interval(TAIL), step, 0.0, prices.alphabet_sizes)
     grid, scale = lloyd_grid(pair), conditional_deviation(pair)
-    found = search(grid, prices, scale, effort, {"uniform": [uniform], "given": given}, rng)
+    families = {"uniform": [uniform], "given": given}
+    found = search(grid, prices, scale, effort, families, rng, advance)
     others = [(uniform, "uniform"), *((partition, "given") for partition in given)]
     return refined_design(pair, prices, grid, found, others)
 

@@ -9,7 +9,7 @@ that, with shifts and relabellings of pieces, and iterates each child.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, final
 
 import attrs
@@ -56,6 +56,14 @@ POOL = 40
 """Encoders that the search keeps."""
 
 
+Advance = Callable[[int, int], None]
+"""Told how many rounds of a search are done, and of how many."""
+
+
+def untold(_done: int, _total: int) -> None:
+    """For a search that nobody watches."""
+
+
 @final
 @attrs.frozen(kw_only=True)
 class Effort:
@@ -98,10 +106,12 @@ def search(
     effort: Effort,
     given: Mapping[str, Sequence[Partition]],
     rng: Generator,
+    advance: Advance = untold,
 ) -> Search:
     """The best layered quantizer that this effort finds.
 
     scale: deviation of X given Y. given: encoders to start from as well, by family.
+    advance: called after every round.
     """
     families = {
         "silent": np.zeros((len(grid.x), 1), np.int64),
@@ -121,7 +131,7 @@ def search(
             starts[family] = losses
             pool += [Found(labels[:, j], float(loss), family) for j, loss in enumerate(losses)]
     pool = fittest(pool)
-    for _ in range(effort.rounds):
+    for done in range(1, effort.rounds + 1):
         parents, labels = children(grid, pool, prices.messages, scale, rng)
         labels, losses = iterate(grid, prices, labels, FIRST_ITERATIONS)
         worth = losses < WORTH * pool[-1].loss
@@ -135,6 +145,7 @@ def search(
                 for j, parent in enumerate(parents)
             ]
         )
+        advance(done, effort.rounds)
     return Search(pool[0], starts)
 
 

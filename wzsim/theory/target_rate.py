@@ -29,12 +29,14 @@ from wzsim.theory.lloyd import (
     partition_of,
 )
 from wzsim.theory.lloyd_search import (
+    Advance,
     Effort,
     Found,
     annealed_starts,
     children,
     fittest,
     nested_starts,
+    untold,
 )
 from wzsim.theory.partition import Partition
 from wzsim.theory.rate_iteration import (
@@ -99,7 +101,7 @@ class RateDesign:
     """Its loss is that under `prices`, and so are those of its starts."""
 
 
-def design_for_rate(
+def design_for_rate(  # noqa: PLR0913 - a design has many sides
     pair: DensityPair,
     alphabet_sizes: tuple[int, ...],
     target: float | tuple[float, ...],
@@ -109,6 +111,7 @@ def design_for_rate(
     rng: Generator,
     rate_weights: tuple[float, ...] | None = None,
     given: Sequence[Partition] = (),
+    advance: Advance = untold,
 ) -> RateDesign:
     """The code of least sum_k D_k with the target rates that this effort finds.
 
@@ -122,6 +125,7 @@ def design_for_rate(
     module) codes of other rates have less loss.
 
     rate_weights: for a total rate only. given: encoders to start from as well.
+    advance: called after every round of the search.
 
     Raises CapabilityError for a rate that no useful code has: past the rate of the
     least distortion more rate buys nothing, even at no price.
@@ -145,7 +149,7 @@ def design_for_rate(
     )
     scale = conditional_deviation(pair)
     starts, prices = _starts(task, guess, scale, effort, given, rng)
-    pool = _spliced(task, prices, scale, starts, effort.rounds, rng)
+    pool = _spliced(task, prices, scale, starts, effort.rounds, rng, advance)
     hits = [one for one in pool if _is_hit(task, one)]
     if not hits or pool[0].loss < USEFUL * hits[0].loss:
         raise CapabilityError(_no_useful_code(task, pool[0].rates))
@@ -282,6 +286,7 @@ def _spliced(
     starts: Sequence[_Placed],
     rounds: int,
     rng: Generator,
+    advance: Advance,
 ) -> list[_Placed]:
     """The pool that rounds of splicing make of starts, the best one first.
 
@@ -293,7 +298,7 @@ def _spliced(
         return [one for one in found if np.all(one.rates < task.targets + task.tolerance)]
 
     pool = fittest(allowed(starts))
-    for _ in range(rounds):
+    for done in range(1, rounds + 1):
         parents, labels = children(task.grid, pool, task.messages, scale, rng)
         asked = np.array([parent.prices for parent in parents])
         codes = iterate_at_rates(task, hard(labels, task.messages), asked, FIRST_STEPS)
@@ -304,6 +309,7 @@ def _spliced(
             codes = iterate_at_rates(task, weights, asked, CHILD_STEPS)
             families = [parents[child].family for child in good]
             pool = fittest(pool + allowed(_placed(task, codes, prices, families)))
+        advance(done, rounds)
     return pool
 
 
