@@ -6,7 +6,8 @@ from typing import Any
 
 import attrs
 
-from wzsim.builtin.bounds.gaussian import RateDistortionBound, WynerZivBound
+from wzsim.builtin.bounds.rate_distortion import RateDistortionBound
+from wzsim.builtin.bounds.wyner_ziv import WynerZivBound
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
 from wzsim.builtin.distortions.squared_error import SquaredError

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from wzsim.builtin.bounds.gaussian import ConditionalBound, RateDistortionBound, WynerZivBound
+from wzsim.builtin.bounds.conditional import ConditionalBound
+from wzsim.builtin.bounds.rate_distortion import RateDistortionBound
+from wzsim.builtin.bounds.wyner_ziv import WynerZivBound
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.distortions.squared_error import SquaredError
 from wzsim.builtin.sources.gaussian import GaussianSource

@@ -105,7 +105,7 @@ def test_a_channel_that_can_only_be_sampled_runs_without_bounds(
     assert "no installed bound applies" in bounds.stdout
     refused = wzsim("run", SCENARIO, "-o", tmp_path, *use[:4], *tiny())
     assert refused.exit_code == 2
-    assert "Gaussian" in refused.stderr
+    assert "a pair with a density" in refused.stderr
 
 
 def test_show_prints_a_table_and_json(wzsim: Wzsim, tmp_path: Path) -> None:

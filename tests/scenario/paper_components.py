@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wzsim.builtin.bounds.gaussian import ConditionalBound, RateDistortionBound, WynerZivBound
+from wzsim.builtin.bounds.conditional import ConditionalBound
+from wzsim.builtin.bounds.rate_distortion import RateDistortionBound
+from wzsim.builtin.bounds.wyner_ziv import WynerZivBound
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
 from wzsim.builtin.distortions.squared_error import SquaredError

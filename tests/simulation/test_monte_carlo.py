@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tests.scenarios import paper_scenario
-from wzsim.builtin.bounds.gaussian import GaussianCurve
+from wzsim.builtin.bounds.functions import GaussianCurve
 from wzsim.builtin.distortions.squared_error import SquaredError
 from wzsim.contracts import (
     Code,

@@ -12,7 +12,7 @@ from wzsim.contracts.code import Code, DesignProblem, Objective
 from wzsim.contracts.coder import EntropyCoder, SlepianWolfCoder, Symbols, SyndromeDecoder
 from wzsim.contracts.component import CONTRACT_VERSION, Component, OneOf, Range, doc
 from wzsim.contracts.decoder import Decoder, DecoderConfig, LearnedDecoder, PrefixTreeDecoder
-from wzsim.contracts.distortion import Distortion
+from wzsim.contracts.distortion import Distortion, LogarithmicLoss, SymbolDistortion
 from wzsim.contracts.encoder import (
     Encoder,
     EncoderConfig,
@@ -105,6 +105,7 @@ __all__ = [
     "LearnedEncoder",
     "LearnedRateEstimator",
     "Listener",
+    "LogarithmicLoss",
     "Message",
     "MessageShape",
     "Objective",
@@ -129,6 +130,7 @@ __all__ = [
     "State",
     "Stateful",
     "StochasticEncoder",
+    "SymbolDistortion",
     "Symbols",
     "SyndromeDecoder",
     "Trainable",

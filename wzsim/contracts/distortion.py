@@ -6,6 +6,8 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
 from wzsim.contracts.component import Component
 
@@ -39,3 +41,17 @@ class Distortion(Component):
         values: shape (..., J), what X may be; weights: shape (..., J), how likely
         each is, not normalised. Returns shape (...), or (..., A) for a distribution.
         """
+
+
+@attrs.frozen(kw_only=True)
+class SymbolDistortion(Distortion):
+    """A distortion between symbols, known from a table; opens the bounds of small alphabets."""
+
+    @abstractmethod
+    def table(self, alphabet: int) -> NDArray[np.float64]:
+        """d(x, x_hat) for x in 0 .. A-1: shape (A, reproductions)."""
+
+
+@attrs.frozen(kw_only=True)
+class LogarithmicLoss(Distortion):
+    """d(x, q) = -log2 q(x) [bit], q a distribution; opens its closed forms."""

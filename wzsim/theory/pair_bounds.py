@@ -1,0 +1,112 @@
+"""Certified rate-distortion functions of the pairs of a scenario, under squared error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wzsim.contracts import AdditiveChannel, ComposedDensityPair, DensityPair
+from wzsim.theory.certified import CertifiedFunction
+from wzsim.theory.continuous_bounds import (
+    MARGIN,
+    TAIL,
+    Law,
+    law_of,
+    mixed_laws_function,
+    one_law_function,
+)
+from wzsim.theory.exact import rate_zero_distortion, y_rule
+
+Array = NDArray[np.float64]
+
+ORDER = 3
+"""Nodes a panel, where laws are averaged over y."""
+
+Y_TAIL, X_TAIL = 1e-9, 1e-11
+"""Probabilities of Y and of X given Y that these averages leave out."""
+
+
+def informed_function(pair: DensityPair) -> CertifiedFunction:
+    """R(D) with side information at the decoder, and at both ends: one interval holds both."""
+    if isinstance(pair, ComposedDensityPair) and pair.base == "y":
+        channel = pair.channel
+        if isinstance(channel, AdditiveChannel):
+            noise = law_of(
+                channel.noise_density, channel.noise_interval, channel.noise_breakpoints()
+            )
+            return one_law_function(noise, channel.noise_variance)
+    y, weights = y_rule(pair, np.empty(0), ORDER)
+    low, high = pair.y_interval(Y_TAIL)
+    kept = (low < y) & (y < high)
+    laws, share, variance = [], [], []
+    for value, weight in zip(y[kept], weights[kept], strict=True):
+        law = _given(pair, float(value))
+        x, mass = law.rule(np.inf)
+        total = float(mass.sum())
+        mean = float(mass @ x) / total
+        laws.append(_scaled(law, total))
+        share.append(total * weight)
+        variance.append(float(mass @ np.square(x - mean)) / total)
+    return mixed_laws_function(
+        laws, np.array(share), np.array(variance), rate_zero_distortion(pair)
+    )
+
+
+def uninformed_function(pair: DensityPair) -> CertifiedFunction:
+    """R(D) of X alone."""
+    if isinstance(pair, ComposedDensityPair) and pair.base == "x":
+        source = pair.source
+        law = law_of(source.density, source.interval, source.breakpoints())
+        return one_law_function(law, source.variance)
+    law = law_of(_density_of_x(pair), pair.x_interval, ())
+    if isinstance(pair, ComposedDensityPair) and isinstance(pair.channel, AdditiveChannel):
+        return one_law_function(law, pair.source.variance + pair.channel.noise_variance)
+    x, mass = law.rule(np.inf)
+    mean = float(mass @ x) / float(mass.sum())
+    return one_law_function(law, float(mass @ np.square(x - mean)) * (1 + MARGIN))
+
+
+def density_of_x_is_smooth(pair: DensityPair) -> bool:
+    """Whether a rule can integrate p(x, y) over y so that the sum has no kinks in x."""
+    if not isinstance(pair, ComposedDensityPair):
+        return False
+    if pair.base == "x":
+        return True
+    channel, smooth = pair.channel, not pair.source.breakpoints()
+    if isinstance(channel, AdditiveChannel):
+        return smooth or not channel.noise_breakpoints()
+    return not channel.breakpoints(0.0)
+
+
+def _density_of_x(pair: DensityPair) -> Callable[[Array], Array]:
+    """p(x), integrated over whichever of Y and N leaves no kinks."""
+    assert isinstance(pair, ComposedDensityPair)
+    source, channel = pair.source, pair.channel
+    if isinstance(channel, AdditiveChannel) and not source.breakpoints():
+        n, weight = law_of(
+            channel.noise_density, channel.noise_interval, channel.noise_breakpoints()
+        ).rule(float(np.sqrt(source.variance)) / 4)
+        return lambda x: np.asarray(
+            source.density((x[:, None] - n).ravel()).reshape(-1, len(n)) @ weight
+        )
+    y, weights = y_rule(pair, np.empty(0), ORDER)
+    return lambda x: np.asarray(pair.density(x[:, None], y) @ weights)
+
+
+def _given(pair: DensityPair, y: float) -> Law:
+    """p(x, y) as a function of x."""
+    at = np.array([y])
+
+    def interval(tail: float) -> tuple[float, float]:
+        low, high = pair.x_interval_given(at, tail * X_TAIL / TAIL)
+        return float(low[0]), float(high[0])
+
+    breakpoints = pair.x_breakpoints_given(at).ravel().tolist()
+    return law_of(lambda x: pair.density(x, at), interval, breakpoints)
+
+
+def _scaled(law: Law, total: float) -> Law:
+    density: Callable[[Array], Array] = law.density
+    return Law(lambda x: density(x) / total, law.edges, law.core)
