@@ -17,10 +17,9 @@ from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
 from wzsim.builtin.encoders.mlp_monolithic import MlpMonolithicEncoderConfig
 from wzsim.builtin.inputs import BANDWIDTH, LOGIT_DEVIATION, pair_scales
 from wzsim.builtin.sources.gaussian import GaussianSource
-from wzsim.contracts import Code, ScalarEncoder, compose
+from wzsim.contracts import ScalarEncoder, compose
 from wzsim.networks.leaky_relu_encoder import LeakyReluEncoder
 from wzsim.scenario.model import Scenario
-from wzsim.simulation.design import restore_code
 
 
 def monolithic(scenario: Scenario) -> Scenario:
@@ -32,22 +31,6 @@ def monolithic(scenario: Scenario) -> Scenario:
         decoder=MlpMonolithicDecoderConfig(**network),
     )
     return attrs.evolve(scenario, code=code)
-
-
-@pytest.mark.parametrize("layered", [True, False])
-def test_a_code_with_features_comes_back_from_its_state(*, layered: bool) -> None:
-    scenario = exact_scenario(hidden_size=8)
-    if not layered:
-        scenario = monolithic(scenario)
-    code = Code(*build(scenario))
-    again = restore_code(scenario, code.state())
-    x, y = scenario.correlation.as_pair().sample(200, torch.Generator().manual_seed(1))
-    message = code.encoder.encode(x)
-    for own, other in zip(message.stages, again.encoder.encode(x).stages, strict=True):
-        assert torch.equal(own, other)
-    for part, call in (("rate_estimator", "code_lengths"), ("decoder", "reconstruct")):
-        own, other = (getattr(getattr(one, part), call)(message, y) for one in (code, again))
-        assert all(torch.equal(a, b) for a, b in zip(own, other, strict=True))
 
 
 @pytest.mark.parametrize("layered", [True, False])

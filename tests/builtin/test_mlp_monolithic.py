@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.builtin.test_rnn_layered import build, column, every_message
+from tests.builtin.test_rnn_layered import build, column
 from tests.scenarios import paper_scenario
 from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
 from wzsim.builtin.decoders.mlp_monolithic_network import MlpMonolithicDecoder
@@ -20,7 +20,6 @@ from wzsim.builtin.rates.rnn_prior import RnnPrior
 from wzsim.contracts import LearnedRateEstimator, Message, MessageShape, RelaxedMessage
 from wzsim.networks.mlp import Mlp
 from wzsim.networks.prefix_rnn import PrefixRnn
-from wzsim.networks.simplex import hard_choice
 from wzsim.scenario.model import Scenario
 from wzsim.simulation.run import simulate
 
@@ -42,34 +41,6 @@ def monolithic_scenario(
 
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
-
-
-@pytest.mark.parametrize("size", ALPHABETS)
-def test_encoder_gives_one_distribution_and_encodes_its_argmax(size: int) -> None:
-    encoder, _, _ = build(monolithic_scenario(size))
-    x = column(500)
-    (log_p,), message = encoder.draw(x, hard_choice)
-    assert log_p.shape == (500, 1, size)
-    torch.testing.assert_close(log_p.exp().sum(-1), torch.ones(500, 1))
-    (hard,) = encoder.encode(x).stages
-    assert torch.equal(hard, message.stages[0].argmax(-1))
-    assert torch.equal(log_p, encoder.tree_log_probs(x)[0])
-
-
-@pytest.mark.parametrize("size", ALPHABETS)
-@pytest.mark.parametrize("kind", ["marginal", "conditional"])
-def test_tree_holds_every_message(size: int, kind: str) -> None:
-    _, prior, decoder = build(monolithic_scenario(size, kind))
-    y = column()
-    (log_q,), (estimates,) = prior.tree_log_probs(y), decoder.tree(y)
-    assert log_q.shape == (7 if kind == "conditional" else 1, 1, size)
-    assert estimates.shape == (7, size)
-    for index, message in every_message((size,), 7):
-        (length,) = prior.code_lengths(message, y)
-        torch.testing.assert_close(length, -log_q[..., index].expand(7, 1))
-        (estimate,) = decoder.reconstruct(message, y)
-        torch.testing.assert_close(estimate[:, 0], estimates[:, index])
-        assert len(estimate.detach().unique()) == 7, "y has no effect"
 
 
 def test_marginal_prior_is_a_vector_of_logits_that_begins_uniform() -> None:
@@ -183,23 +154,6 @@ def test_one_stage_of_the_layered_priors_is_the_monolithic_prior() -> None:
     with torch.no_grad():
         monolithic.logits.copy_(layered.tree_log_probs(y)[0][0, 0])
     torch.testing.assert_close(monolithic.tree_log_probs(y), layered.tree_log_probs(y))
-
-
-@pytest.mark.parametrize("kind", ["marginal", "conditional"])
-def test_restored_parts_are_the_same_parts(kind: str) -> None:
-    scenario = monolithic_scenario(4, kind)
-    encoder, prior, decoder = build(scenario)
-    with torch.no_grad():
-        for parameter in prior.parameters():
-            parameter.add_(torch.rand(parameter.shape, generator=seeded()))
-    problem, x = scenario.problem(), column(50)
-    encoder_2 = scenario.code.encoder.restore(problem, encoder.state())
-    prior_2 = scenario.code.rate_estimator.restore(problem, prior.state())
-    decoder_2 = scenario.code.decoder.restore(problem, decoder.state())
-    message = encoder.encode(x)
-    assert all(map(torch.equal, message.stages, encoder_2.encode(x).stages))
-    assert all(map(torch.equal, prior.code_lengths(message, x), prior_2.code_lengths(message, x)))
-    assert all(map(torch.equal, decoder.reconstruct(message, x), decoder_2.reconstruct(message, x)))
 
 
 @pytest.mark.parametrize("sizes", [(2, 2, 2), (4, 4)])

@@ -137,22 +137,6 @@ def test_dither_is_the_average_of_shifted_quantizers(estimator: RateEstimatorCon
     assert (np.abs(mean - np.mean(rows, axis=0)) < 4.5 * error + 2e-5).all()
 
 
-@pytest.mark.parametrize("estimator", [ConditionalConfig(), MarginalConfig()], ids=str)
-@pytest.mark.parametrize("dither", [False, True])
-def test_restored_codes_are_the_same_codes(estimator: RateEstimatorConfig, dither: bool) -> None:
-    encoder = NsqConfig(step=0.5, dither=dither)
-    problem, code = design(GAUSSIAN, encoder, estimator)
-    state = code.state()
-    again = Code(
-        encoder.restore(problem, state["encoder"]),
-        estimator.restore(problem, state["rate_estimator"]),
-        MmseConfig().restore(problem, state["decoder"]),
-    )
-    one, _ = sampled(code, GAUSSIAN, 20_000)
-    two, _ = sampled(again, GAUSSIAN, 20_000)
-    np.testing.assert_array_equal(one, two)
-
-
 def test_lloyd_reports_which_start_won_and_the_spread() -> None:
     objective = Objective((60.0, 60.0), (0.0, 1.0))
     _, code = design(

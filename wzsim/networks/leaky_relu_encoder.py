@@ -100,7 +100,7 @@ class LeakyReluEncoder(nn.Module, LearnedEncoder, ScalarEncoder):
     def stage_logits(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """`logits` by stage; x: (batch, n), stage k: (batch, n, M_k)."""
         sizes = self.shape.alphabet_sizes
-        logits = self.logits(x.reshape(-1, 1)).reshape(len(sizes), *x.shape, -1)
+        logits = self.logits(x.reshape(-1, 1)).reshape(len(sizes), *x.shape, max(sizes))
         if len(set(sizes)) == 1:
             return logits
         return tuple(stage[..., :size] for stage, size in zip(logits, sizes, strict=True))

@@ -53,9 +53,10 @@ class RnnPrior(nn.Module, LearnedRateEstimator):
         states: States | None = None
         previous: Tensor | None = None
         logs = []
-        for head, weights in zip(self.heads, message.stages, strict=False):
+        stages = zip(self.heads, self.shape.alphabet_sizes, message.stages, strict=False)
+        for head, size, weights in stages:
             states = self.rnn.step(projected, previous, states)
-            logs.append(functional.log_softmax(head(states[-1]).reshape(*y.shape, -1), dim=-1))
+            logs.append(functional.log_softmax(head(states[-1]).reshape(*y.shape, size), dim=-1))
             previous = pad_symbols(weights.detach(), width).reshape(-1, width)
         return tuple(logs)
 

@@ -1,0 +1,227 @@
+"""The kit of decoders."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from wzsim.contracts import (
+    Decoder,
+    DecoderConfig,
+    LearnedDecoder,
+    Message,
+    PrefixTreeDecoder,
+    RelaxedMessage,
+    Trainable,
+)
+from wzsim.networks.partition import prefix_index
+from wzsim.networks.simplex import one_hot
+from wzsim.testing.code_part import (
+    BATCH,
+    MOST_MESSAGES,
+    CodePartKit,
+    any_message,
+    copied,
+    every_message,
+    largest_difference,
+    moved,
+    repeated,
+    rows,
+)
+from wzsim.testing.draws import seeded
+
+
+class DecoderKit(CodePartKit):
+    """Tests of a decoder: inherit, and say which one.
+
+        class TestMine(DecoderKit):
+            component = MineConfig()
+
+    It is built for X = Y + N, both Gaussian, beside `nsq` with alphabets (2, 3); the
+    attributes of the kit change that. A decoder that learns is tested as drawn.
+    """
+
+    component: DecoderConfig
+
+    tolerance: float = 1e-4
+    """How far reconstructions that should be equal may differ [units]."""
+
+    def build(self, seed: int = 0) -> Decoder:
+        """The decoder beside the kit's encoder."""
+        return self.component.build(self.problem(), self._encoder(), seeded(seed))
+
+    def built(self) -> Decoder:
+        part = super().built()
+        assert isinstance(part, Decoder), f"{self._who}: build gives {type(part).__name__}"
+        return part
+
+    def test_says_whether_it_learns(self) -> None:
+        """`learned` is what `build` gives."""
+        decoder = self.built()
+        assert isinstance(decoder, LearnedDecoder) == self.component.learned, (
+            f"{self._who}: learned is {self.component.learned}, and build gives "
+            f"{type(decoder).__name__}; `learned` says whether that is a LearnedDecoder"
+        )
+
+    def test_reconstructs_each_stage(self) -> None:
+        """x_hat_1 .. x_hat_K, each with the batch and block of y; finite, for 0 blocks too."""
+        decoder, shape = self.built(), self.problem().shape
+        for batch in (BATCH, 1, 0):
+            _, y = self._blocks(batch)
+            x_hat = decoder.reconstruct(any_message(shape, batch), y, self._shared(batch))
+            assert len(x_hat) == shape.stages, (
+                f"{self._who}: reconstruct gives {len(x_hat)} reconstructions of {shape.stages} "
+                "stages"
+            )
+            for stage, estimate in enumerate(x_hat, start=1):
+                assert estimate.shape[: y.ndim] == y.shape, (
+                    f"{self._who}: x_hat_{stage} has the shape {tuple(estimate.shape)} for y of "
+                    f"{tuple(y.shape)}"
+                )
+                assert bool(torch.isfinite(estimate).all()), (
+                    f"{self._who}: x_hat_{stage} is not finite for a message that the encoder may "
+                    "never send; give it E[X | y] there"
+                )
+
+    def test_later_stages_leave_earlier_reconstructions(self) -> None:
+        """x_hat_k is a function of m_1 .. m_k and y."""
+        decoder, shape = self.built(), self.problem().shape
+        _, y = self._blocks()
+        message, shared = any_message(shape), self._shared()
+        x_hat = decoder.reconstruct(message, y, shared)
+        for stage in range(1, shape.stages):
+            others = tuple(
+                (symbols + 1) % size if index >= stage else symbols
+                for index, (symbols, size) in enumerate(
+                    zip(message.stages, shape.alphabet_sizes, strict=True)
+                )
+            )
+            other = decoder.reconstruct(Message(others), y, shared)
+            for k in range(stage):
+                apart = largest_difference(x_hat[k], other[k])
+                assert apart <= self.tolerance, (
+                    f"{self._who} looks ahead: x_hat_{k + 1} changes by {apart:.3g} with "
+                    f"m_{stage + 1}; it may depend on m_1 .. m_{k + 1} and y only"
+                )
+
+    def test_a_cut_message_gives_the_first_reconstructions(self) -> None:
+        """A decoder that got k stages gives x_hat_1 .. x_hat_k."""
+        decoder, shape = self.built(), self.problem().shape
+        _, y = self._blocks()
+        message, shared = any_message(shape), self._shared()
+        x_hat = decoder.reconstruct(message, y, shared)
+        for stages in range(1, shape.stages):
+            cut = decoder.reconstruct(Message(message.stages[:stages]), y, shared)
+            assert len(cut) == stages, (
+                f"{self._who}: a message cut after {stages} stages gives {len(cut)} "
+                "reconstructions; go through the stages that the message has"
+            )
+            for k, (one, other) in enumerate(zip(cut, x_hat, strict=False), start=1):
+                apart = largest_difference(one, other)
+                assert apart <= self.tolerance, (
+                    f"{self._who}: x_hat_{k} differs by {apart:.3g} once the message is cut after "
+                    f"stage {stages}"
+                )
+
+    def test_sees_the_message_and_y_alone(self) -> None:
+        """The same message and y give the same x_hat: whatever was encoded, in any batch."""
+        encoder = self._encoder()
+        decoder = self.component.build(self.problem(), encoder, seeded(0))
+        x, y = self._blocks()
+        message, shared = any_message(self.problem().shape), self._shared()
+        x_hat = decoder.reconstruct(message, y, shared)
+        encoder.encode(-x, shared)
+        again = decoder.reconstruct(message, y, shared)
+        some = torch.arange(BATCH - 1, -1, -3)
+        part = decoder.reconstruct(
+            rows(message, some), y[some], None if shared is None else shared[some]
+        )
+        for k, (one, two, few) in enumerate(zip(x_hat, again, part, strict=True), start=1):
+            assert largest_difference(one, two) <= self.tolerance, (
+                f"{self._who}: x_hat_{k} of the same message and y changes after the encoder saw "
+                "another x; a decoder knows m_1 .. m_k and y only"
+            )
+            assert largest_difference(one[some], few) <= self.tolerance, (
+                f"{self._who}: x_hat_{k} of a block depends on the other blocks of the batch"
+            )
+
+    def test_tree_holds_the_reconstructions_of_every_prefix(self) -> None:
+        """`tree` agrees with `reconstruct`, m_1 the most significant digit."""
+        decoder, shape = self.built(), self.problem().shape
+        if not isinstance(decoder, PrefixTreeDecoder):
+            pytest.skip("it is no PrefixTreeDecoder")
+        if shape.prefix_counts[-1] > MOST_MESSAGES or shape.block_length > 1:
+            pytest.skip("the problem of this kit is too large for a tree")
+        _, y = self._blocks()
+        tree = decoder.tree(y if isinstance(decoder, Trainable) else y.double())
+        found = [tuple(stage.shape) for stage in tree]
+        due = [(len(y), count) for count in shape.prefix_counts]
+        assert found == due, f"{self._who}: tree has the shapes {found} and not {due}"
+        for values in every_message(shape, shape.stages):
+            message = repeated(values, len(y))
+            x_hat = decoder.reconstruct(message, y)
+            prefixes = prefix_index(shape.alphabet_sizes, message.stages)
+            for k, (stage, prefix, estimate) in enumerate(
+                zip(tree, prefixes, x_hat, strict=True), start=1
+            ):
+                apart = largest_difference(stage.gather(1, prefix), estimate)
+                assert apart <= self.tolerance, (
+                    f"{self._who}: tree and reconstruct differ by {apart:.3g} in x_hat_{k} of the "
+                    f"prefix {[symbol for (symbol,) in values[:k]]}; a prefix is numbered with m_1 "
+                    "as its most significant digit"
+                )
+
+    def test_comes_back_from_its_state(self) -> None:
+        """`restore` of `state` reconstructs the same."""
+        decoder = self.build()
+        moved(decoder)
+        again = self.component.restore(self.problem(), copied(decoder.state()))
+        _, y = self._blocks()
+        message, shared = any_message(self.problem().shape), self._shared()
+        for k, (one, two) in enumerate(
+            zip(
+                decoder.reconstruct(message, y, shared),
+                again.reconstruct(message, y, shared),
+                strict=True,
+            ),
+            start=1,
+        ):
+            apart = largest_difference(one, two)
+            assert apart <= 1e-6, (
+                f"{self._who}: x_hat_{k} differs by {apart:.3g} after restore; is everything that "
+                "decides it in state?"
+            )
+
+    def test_a_relaxed_message_at_a_corner_is_a_hard_one(self) -> None:
+        """Of a decoder that learns: one-hot symbols give `reconstruct`, and gradients flow."""
+        decoder, shape = self.built(), self.problem().shape
+        if not isinstance(decoder, LearnedDecoder):
+            pytest.skip("it does not learn")
+        _, y = self._blocks()
+        message = any_message(shape)
+        relaxed = RelaxedMessage(
+            tuple(
+                one_hot(symbols, size).requires_grad_()
+                for symbols, size in zip(message.stages, shape.alphabet_sizes, strict=True)
+            )
+        )
+        soft = decoder.reconstruct_relaxed(relaxed, y)
+        for k, (one, two) in enumerate(
+            zip(soft, decoder.reconstruct(message, y), strict=True), start=1
+        ):
+            assert largest_difference(one, two) <= self.tolerance, (
+                f"{self._who}: x_hat_{k} of one-hot symbols differs from that of the same symbols"
+            )
+        total = torch.stack([estimate.sum() for estimate in soft]).sum()
+        assert total.requires_grad, f"{self._who}: no gradient reaches its parameters"
+        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(
+            total, relaxed.stages, allow_unused=True
+        )
+        for k, gradient in enumerate(gradients, start=1):
+            assert gradient is not None and bool((gradient != 0).any()), (
+                f"{self._who}: no gradient reaches m_{k}; the encoder could not learn from it"
+            )
+
+    def _shared(self, batch: int = BATCH) -> Tensor | None:
+        return self._encoder().draw_common_randomness(batch, seeded(6))
