@@ -54,6 +54,16 @@ def test_header_says_what_was_measured():
     ]
 
 
+def test_header_says_how_far_a_numeric_bound_is_open():
+    curve = RESULT.bounds["wyner-ziv"]
+    curve = attrs.evolve(curve, distortion_upper=1.1 * curve.distortion, certificate="dual")
+    result = attrs.evolve(RESULT, bounds={**RESULT.bounds, "wyner-ziv": curve})
+    assert dict(header(result))["bound"] == (
+        "Wyner-Ziv bound at or up to 0.41, 0.41, 0.41 dB above the curve that gaps refer to (dual)"
+    )
+    assert "bound" not in dict(header(RESULT))
+
+
 def test_pair_drawn_from_x_and_joint_pair():
     source, channel = {"name": "gaussian", "variance": 2.0}, {"name": "laplace", "scale": 0.5}
     correlation = {"base": "x", "source": source, "channel": channel}

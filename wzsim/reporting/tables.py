@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.padding import Padding
@@ -16,8 +17,14 @@ from rich.text import Text
 from wzsim.reporting.flags import meaning
 from wzsim.reporting.numbers import DIGITS, EXACT_DIGITS, EXACT_LOSS_DIGITS, rounded
 from wzsim.simulation.result import Decomposition, Result
+from wzsim.units import power_db
 
 StrPath = str | os.PathLike[str]
+
+WYNER_ZIV = "wyner-ziv"
+
+SHOWN_WIDTH = 0.0005
+"""Width of a bound's interval that is worth a line [dB]."""
 
 COLUMNS = {
     "stage_rate": ("rate", "bit/sample"),
@@ -63,6 +70,7 @@ def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]
         ("target", _target(result)),
         ("design", _design(result.evaluation.get("design"))),
         ("measured", _measurement(result)),
+        ("bound", _open_bound(result)),
     ]
     if result.status == "failed":
         lines.append(("failed", result.error or "no reason is known"))
@@ -188,6 +196,22 @@ def _target(result: Result) -> str:
     asked = ", ".join(f"{rate:g}" for rate in (target if by_stage else [target]))
     reached = result.stages.sum_rate if by_stage else result.stages.sum_rate[-1:]
     return f"{where} {asked} bit/sample, reached {', '.join(f'{rate:.4g}' for rate in reached)}"
+
+
+def _open_bound(result: Result) -> str:
+    """How far the bound that gaps refer to may lie above its lower end; empty in closed form."""
+    curve = result.bounds.get(WYNER_ZIV)
+    if curve is None or curve.distortion_db is None:
+        return ""
+    upper = power_db(curve.distortion_upper)
+    width = np.interp(result.stages.sum_rate, curve.rate, upper - curve.distortion_db)
+    if width.max() < SHOWN_WIDTH:
+        return ""
+    listed = ", ".join(f"{one:.2g}" for one in width)
+    return (
+        f"{curve.title} at or up to {listed} dB above the curve that gaps refer to "
+        f"({curve.certificate})"
+    )
 
 
 def _measurement(result: Result) -> str:
