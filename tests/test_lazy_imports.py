@@ -41,7 +41,9 @@ def test_import_loads_nothing_heavy(module: str) -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["run", "--help"], ["new", "--help"]], ids=" ".join
+)
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert modules_after(COMMAND.format(arguments=arguments)).isdisjoint(HEAVY)
 
@@ -53,6 +55,13 @@ def test_checks_load_neither_torch_nor_matplotlib(arguments: list[str]) -> None:
     """Components are configurations; `build()` imports the rest."""
     loaded = modules_after(COMMAND.format(arguments=arguments))
     assert "wzsim.builtin.hooks" in loaded
+    assert loaded.isdisjoint({"torch", "matplotlib", "h5py"})
+
+
+def test_a_new_plugin_is_written_without_torch(tmp_path: Path) -> None:
+    arguments = ["new", "encoder", "mine", "-o", str(tmp_path)]
+    loaded = modules_after(COMMAND.format(arguments=arguments))
+    assert (tmp_path / "wzsim-mine" / "pyproject.toml").exists()
     assert loaded.isdisjoint({"torch", "matplotlib", "h5py"})
 
 

@@ -35,14 +35,14 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source") / PROJECT.name
     shutil.copytree(PROJECT, source)  # a build leaves traces, which the tree must not get
     folder = tmp_path_factory.mktemp("target")
-    pip_install(source, folder)
+    pip_install(source, folder=folder)
     return folder
 
 
-def pip_install(project: Path, folder: Path) -> None:
+def pip_install(*projects: Path, folder: Path) -> None:
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     command = [sys.executable, "-m", "pip", "install", *options, "--target", str(folder)]
-    subprocess.run([*command, str(project)], check=True)
+    subprocess.run([*command, *map(str, projects)], check=True)
 
 
 def wzsim_list(*switches: str, path: list[Path]) -> subprocess.CompletedProcess[str]:
@@ -73,7 +73,7 @@ def test_two_installed_distributions_of_one_entry_point(target: Path, tmp_path: 
         text.replace('name = "wzsim-testnoise"', 'name = "testnoise-fork"').replace("1.2", "0.9")
     )
     other = tmp_path / "target"
-    pip_install(fork, other)
+    pip_install(fork, folder=other)
     finished = wzsim_list(path=[target, other])
     assert finished.returncode != 0
     assert finished.stderr.strip() == (
@@ -93,7 +93,7 @@ def test_the_first_on_the_path_hides_another_version_of_itself(
     text = (newer / "pyproject.toml").read_text()
     (newer / "pyproject.toml").write_text(text.replace("1.2", "1.3"))
     other = tmp_path / "target"
-    pip_install(newer, other)
+    pip_install(newer, folder=other)
     answer = json.loads(wzsim_list(path=[other, target]).stdout)
     assert "wzsim-testnoise 1.3 (plugin testnoise)" in answer["providers"]
     assert "wzsim-testnoise 1.2 (plugin testnoise)" not in answer["providers"]

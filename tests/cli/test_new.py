@@ -1,0 +1,245 @@
+"""`wzsim new`: every kind works as it is written, and nothing is written where it could not."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Wzsim
+from tests.registry.test_installed import pip_install
+from wzsim.cli.new import SUMMARIES, project, rendered, single_file
+from wzsim.registry import load_registry
+
+ROOT = Path(__file__).parents[2]
+KINDS = list(SUMMARIES)
+ALLOWED = {"contracts", "hookspecs", "theory", "networks", "units", "errors"}
+
+NASTY = [
+    "Additive",
+    "density",
+    "channel",
+    "scalar",
+    "prefix-tree",
+    "encoder",
+    "range",
+    "a",
+    "x_1-y",
+]
+"""Names whose classes could hide what a template imports, and short and odd ones."""
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a project of each kind, as `wzsim new` writes them."""
+    from click.testing import CliRunner
+
+    from wzsim.cli import main
+
+    folder = tmp_path_factory.mktemp("projects")
+    for kind in KINDS:
+        ran = CliRunner().invoke(main, ["new", kind, f"my-{kind}", "-o", str(folder)])
+        assert ran.exit_code == 0, ran.output
+    return folder
+
+
+@pytest.fixture
+def installed(projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """All of them, as pip installs them."""
+    target = tmp_path / "site"
+    pip_install(*(projects / f"wzsim-my-{kind}" for kind in KINDS), folder=target)
+    monkeypatch.syspath_prepend(target)
+    before = set(sys.modules)
+    yield target
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_the_tests_of_every_project_pass(projects: Path) -> None:
+    folders = [projects / f"wzsim-my-{kind}" for kind in KINDS]
+    path = os.pathsep.join(str(folder / "src") for folder in folders)
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "--import-mode=importlib"]
+    ran = subprocess.run(
+        [*command, *(str(folder / "tests") for folder in folders)],
+        env=os.environ | {"PYTHONPATH": path},
+        cwd=projects,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert " passed" in ran.stdout
+
+
+def test_every_project_installs_and_its_scenario_is_right(
+    projects: Path, installed: Path, wzsim: Wzsim
+) -> None:
+    listed = wzsim("plugins").stdout
+    scenarios = [projects / f"wzsim-my-{kind}" / "scenario.toml" for kind in KINDS]
+    for kind in KINDS:
+        (line,) = [line for line in listed.splitlines() if line.startswith(f"  my-{kind} ")]
+        assert f"wzsim-my-{kind} 0.1.0" in line
+    checked = wzsim("validate", *scenarios)
+    assert checked.stdout == "".join(f"{scenario}: ok\n" for scenario in scenarios)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_scenario_of_every_kind_runs_as_a_file(
+    kind: str, wzsim: Wzsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = wzsim("new", kind, "mine", "--file")
+    assert written.stdout == "mine.py\nmine.toml\nnext:\n  wzsim run mine.toml -p mine.py\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.py", "mine.toml"}
+    assert (tmp_path / "mine.toml").read_text().startswith("# wzsim run mine.toml -p mine.py\n")
+    ran = wzsim("run", "mine.toml", "-p", "mine.py", "-q")
+    assert ran.exit_code == 0, ran.output
+    assert (tmp_path / "results" / "mine.h5").exists()
+    assert "flag" not in ran.stdout
+
+
+def test_what_is_written_is_listed_with_the_next_commands(
+    wzsim: Wzsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert (
+        wzsim("new", "channel", "my-noise").stdout
+        == """\
+wzsim-my-noise/pyproject.toml
+wzsim-my-noise/README.md
+wzsim-my-noise/src/wzsim_my_noise/__init__.py
+wzsim-my-noise/tests/test_wzsim_my_noise.py
+wzsim-my-noise/scenario.toml
+next:
+  cd wzsim-my-noise
+  python -m pip install -e '.[test]'
+  python -m pytest
+  wzsim run scenario.toml
+"""
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["wzsim-my-noise"]
+    readme = (tmp_path / "wzsim-my-noise" / "README.md").read_text()
+    assert "wzsim show results/my-noise.h5" in readme
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", NASTY)
+def test_a_plugin_of_any_name_loads(kind: str, name: str, tmp_path: Path) -> None:
+    file = tmp_path / "plugin.py"
+    file.write_text(single_file(kind, name)[f"{name}.py"])
+    registry = load_registry({}, [str(file)], entry_points=False)
+    assert registry.names(kind.replace("-", "_")) == (name,)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_template_imports_what_a_plugin_may(kind: str) -> None:
+    tree = ast.parse(rendered(f"{kind}/plugin.py", kind, "mine", ""))
+    nodes = list(ast.walk(tree))
+    used = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    own = {module.split(".")[1] for module in used if module.split(".")[0] == "wzsim"}
+    assert own <= ALLOWED
+    at_once = {
+        alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names
+    }
+    assert at_once <= {"attrs", "math", "numpy"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_written_is_formatted(kind: str, projects: Path) -> None:
+    options = ["--isolated", "--no-cache", "--config", "line-length=100"]
+    for check in (["format", "--check"], ["check", "--select", "E,F,I,B,UP,RUF,PT,ANN"]):
+        ran = subprocess.run(
+            [sys.executable, "-m", "ruff", *check, *options, "."],
+            cwd=projects / f"wzsim-my-{kind}",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["", "my noise", "2pam", "laplace-", "_x", "a.b", "../up", "münchen", "x" * 100, "a\n"]
+)
+def test_a_name_that_cannot_be_is_refused(wzsim: Wzsim, tmp_path: Path, name: str) -> None:
+    refused = wzsim("new", "channel", name, "-o", tmp_path)
+    assert refused.exit_code == 2
+    assert refused.stderr == (
+        f"error: {name!r} cannot be the name of a component: use letters, digits, '-' and '_', "
+        "with a letter first and no '-' or '_' last\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_installed_is_refused(wzsim: Wzsim, tmp_path: Path, installed: Path) -> None:
+    taken = wzsim("new", "source", "gaussian", "-o", tmp_path)
+    assert taken.exit_code == 2
+    assert "source 'gaussian' is installed already, from wzsim " in taken.stderr
+    taken = wzsim("new", "rate-estimator", "ideal-sw", "-o", tmp_path)
+    assert "rate estimator 'ideal-sw' is installed already" in taken.stderr
+    taken = wzsim("new", "source", "my_channel", "-o", tmp_path)
+    assert taken.exit_code == 2
+    assert "the distribution wzsim-my-channel is installed already" in taken.stderr
+    assert not (tmp_path / "wzsim-my_channel").exists()
+    # As a file it replaces nothing, and another kind has names of its own.
+    assert wzsim("new", "source", "my_channel", "-o", tmp_path, "--file").exit_code == 0
+    assert wzsim("new", "decoder", "gaussian", "-o", tmp_path).exit_code == 0
+
+
+def test_a_name_of_a_plugin_that_was_named_is_refused(wzsim: Wzsim, tmp_path: Path) -> None:
+    wzsim("new", "channel", "mine", "-o", tmp_path, "--file")
+    plugin = tmp_path / "mine.py"
+    taken = wzsim("new", "channel", "mine", "-o", tmp_path / "other", "-p", plugin)
+    assert taken.exit_code == 2
+    assert f"channel 'mine' is installed already, from {plugin} (no distribution" in taken.stderr
+
+
+def test_what_is_there_stays_as_it_is(wzsim: Wzsim, tmp_path: Path) -> None:
+    (tmp_path / "wzsim-mine").mkdir()
+    (tmp_path / "mine.toml").write_text("precious")
+    for single in ([], ["--file"]):
+        refused = wzsim("new", "channel", "mine", "-o", tmp_path, *single)
+        assert refused.exit_code == 2
+        assert "exists already; choose another name, or another place with -o" in refused.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"wzsim-mine", "mine.toml"}
+    assert (tmp_path / "mine.toml").read_text() == "precious"
+    assert list((tmp_path / "wzsim-mine").iterdir()) == []
+
+
+def test_a_place_that_takes_no_files_is_said_so(wzsim: Wzsim, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    failed = wzsim("new", "channel", "mine", "-o", tmp_path / "file")
+    assert failed.exit_code == 1
+    assert failed.stderr == f"error: cannot write {tmp_path}/file/wzsim-mine: File exists\n"
+    new = tmp_path / "new" / "place"
+    assert wzsim("new", "channel", "mine", "-o", new).exit_code == 0
+    assert [path.name for path in new.iterdir()] == ["wzsim-mine"]
+
+
+def test_help_names_every_kind(wzsim: Wzsim) -> None:
+    helped = wzsim("new", "--help").stdout
+    assert all(kind in helped for kind in KINDS)
+    wrong = wzsim("new", "chanel", "mine")
+    assert wrong.exit_code == 2
+    assert all(kind in wrong.stderr for kind in KINDS)
+
+
+def test_the_wheel_holds_the_templates(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.iterdir()
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if "templates/" in name}
+    folder = ROOT / "wzsim" / "cli" / "templates"
+    assert packed == {str(path.relative_to(ROOT)) for path in folder.rglob("*.in")}
+    assert len(packed) == 2 + 3 * len(KINDS)
+
+
+def test_every_file_of_a_project_has_a_template() -> None:
+    for kind in KINDS:
+        assert all(text.strip() and "$" not in text for text in project(kind, "mine").values())
