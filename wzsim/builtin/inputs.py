@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal, final
 import attrs
 import numpy as np
 
-from wzsim.contracts import DensityPair, OneOf, Pair, doc
+from wzsim.contracts import DensityPair, DesignProblem, DiscretePair, OneOf, Pair, doc
 
 if TYPE_CHECKING:
     import torch
 
-    from wzsim.networks.features import AroundEstimate, FourierFeatures
+    from wzsim.networks.features import InputFeatures, OutputForm
 
 Features = Literal["none", "fourier"]
 
@@ -21,6 +21,8 @@ BANDWIDTH = 3.0
 
 LOGIT_DEVIATION = 5.0
 """Of an encoder's logits over x, as drawn: its messages differ from the start."""
+
+SQUARED_ERROR = "squared-error"
 
 TAIL = 1e-7
 """Probability outside the interval that the series covers."""
@@ -73,22 +75,41 @@ def pair_scales(pair: Pair) -> PairScales:
 
 def input_features(
     kind: Features, pair: Pair, variable: Literal["x", "y"], device: torch.device
-) -> FourierFeatures | None:
-    """What a network of x or y sees, or None where it sees the number itself."""
+) -> InputFeatures | None:
+    """What a network of x or y sees, or None where it sees the number itself.
+
+    Symbols of a finite alphabet are always seen as unit vectors.
+    """
+    from wzsim.networks.features import FourierFeatures, OneHotFeatures
+
+    if isinstance(pair, DiscretePair):
+        return OneHotFeatures(pair.joint().shape[0 if variable == "x" else 1])
     if kind == "none":
         return None
-    from wzsim.networks.features import FourierFeatures
-
     scales = pair_scales(pair)
     low, high = scales.x_interval if variable == "x" else scales.y_interval
     return FourierFeatures(low, high, BANDWIDTH / scales.deviation).to(device)
 
 
-def output_estimate(kind: Features, pair: Pair, device: torch.device) -> AroundEstimate | None:
-    """What a decoder's output is added to, or None where it is x_hat itself."""
-    if kind == "none":
-        return None
-    from wzsim.networks.features import AroundEstimate
+def output_form(kind: Features, problem: DesignProblem, device: torch.device) -> OutputForm | None:
+    """What a decoder's output becomes, or None where it is x_hat itself."""
+    from wzsim.networks.features import AroundEstimate, SymbolOutput
 
+    pair, distortion = problem.pair, problem.distortion
+    if isinstance(pair, DiscretePair) and distortion.name != SQUARED_ERROR:
+        import torch
+
+        alphabet = len(pair.joint())
+        values = torch.arange(alphabet, device=device)
+        return SymbolOutput(alphabet, lambda weights: distortion.bayes(values, weights))
+    if kind == "none" or isinstance(pair, DiscretePair):
+        return None
     scales = pair_scales(pair)
     return AroundEstimate(scales.slope, scales.offset, scales.deviation).to(device)
+
+
+def why_not_learned(problem: DesignProblem) -> str | None:
+    """Why a network cannot give what the distortion takes; None when it can."""
+    if problem.distortion.name == SQUARED_ERROR or isinstance(problem.pair, DiscretePair):
+        return None
+    return f"it gives numbers, which distortion '{problem.distortion.name}' may not take"

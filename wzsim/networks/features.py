@@ -1,12 +1,14 @@
-"""What a network sees of a real number, and what its output is added to."""
+"""What a network sees of a number or a symbol, and what becomes of its output."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 @final
@@ -60,3 +62,57 @@ class AroundEstimate(nn.Module):
         slope, offset, deviation = self.line
         x_hat: Tensor = slope * y + offset + deviation * value
         return x_hat
+
+
+@final
+class OneHotFeatures(nn.Module):
+    """A symbol of a finite alphabet as a unit vector."""
+
+    def __init__(self, alphabet: int) -> None:
+        super().__init__()
+        self.size = alphabet
+
+    def forward(self, value: Tensor) -> Tensor:
+        """value: symbols, shape (..., 1). Returns (..., A)."""
+        symbols = value.squeeze(-1).round().to(torch.int64).clamp(0, self.size - 1)
+        return functional.one_hot(symbols, self.size).to(torch.float32)
+
+
+@final
+class SymbolOutput(nn.Module):
+    """A distribution over the alphabet of X, and the reconstruction that it asks for."""
+
+    def __init__(self, alphabet: int, decide: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.size = alphabet
+        self.decide = decide
+        """From a distribution, shape (..., A), to the reconstruction of least distortion."""
+
+
+InputFeatures = FourierFeatures | OneHotFeatures
+"""What a network sees instead of the number itself."""
+
+OutputForm = AroundEstimate | SymbolOutput
+"""What a decoder's output becomes; without one it is x_hat itself."""
+
+
+def output_size(form: OutputForm | None) -> int:
+    """Numbers that a decoder's network gives for a sample."""
+    return form.size if isinstance(form, SymbolOutput) else 1
+
+
+def decided(form: OutputForm | None, x_hat: Tensor) -> Tensor:
+    """What a decoder's distribution over symbols asks for; a number is itself."""
+    return form.decide(x_hat) if isinstance(form, SymbolOutput) else x_hat
+
+
+def shaped(form: OutputForm | None, y: Tensor, value: Tensor) -> Tensor:
+    """What a decoder gives: x_hat of the shape of y, or with symbols a distribution (..., A).
+
+    value: the network's output, shape (..., 1), or (..., A) with symbols.
+    """
+    if isinstance(form, SymbolOutput):
+        return functional.softmax(value, dim=-1)
+    number = value.squeeze(-1)
+    around: Tensor = number if form is None else form(y, number)
+    return around

@@ -22,7 +22,7 @@ from wzsim.contracts import (
     ScalarEncoder,
 )
 from wzsim.networks.dense import Dense
-from wzsim.networks.features import FourierFeatures
+from wzsim.networks.features import InputFeatures
 from wzsim.networks.partition import prefix_index
 from wzsim.networks.piecewise_linear import envelope_changes, label_changes, leaky_relu_kinks
 from wzsim.networks.state import module_state
@@ -50,7 +50,7 @@ class LeakyReluEncoder(nn.Module, LearnedEncoder, ScalarEncoder):
     are piecewise linear in x; with Fourier features they have to be searched.
     """
 
-    def __init__(self, shape: MessageShape, features: FourierFeatures | None) -> None:
+    def __init__(self, shape: MessageShape, features: InputFeatures | None) -> None:
         super().__init__()
         self.shape = shape
         self.features = features

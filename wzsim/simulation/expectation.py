@@ -180,9 +180,10 @@ class _DrawnSamples(Drawn):
         return Terms(negative, torch.stack(crossed), torch.stack(distortions))
 
     def _measured(self, x: Tensor, estimate: Tensor) -> Tensor:
-        """d(x, x_hat) for the x_hat of every prefix; x: (batch, 1), estimate: (batch, P)."""
-        pairs = x.expand_as(estimate).reshape(-1, 1), estimate.reshape(-1, 1)
-        return self.distortion.measure(*pairs).reshape(estimate.shape)
+        """d(x, x_hat) for the x_hat of every prefix; x: (batch, 1), estimate: (batch, P [, A])."""
+        each = x.expand(estimate.shape[:2])
+        flat = estimate.flatten(0, 1).unsqueeze(1)
+        return self.distortion.measure(each.reshape(-1, 1), flat).reshape(each.shape)
 
 
 def expectation_of(problem: DesignProblem, samples: int, device: torch.device) -> Expectation:

@@ -96,9 +96,10 @@ def _least_rate(
     # Beyond the largest distortion R(D) is clipped at zero; the slope there is that of its end.
     largest = max(bound.largest_distortion for bound in binding)
     inside = np.minimum(distortion, largest * (1 - 1e-4))
-    step = 1e-5 * inside
+    step = 1e-5 * inside + 1e-12 * largest
+    below = np.maximum(inside - step, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope = (least(inside + step) - least(inside - step)) / (2 * step)
+        slope = (least(inside + step) - least(below)) / (inside + step - below)
     return least(distortion), slope
 
 

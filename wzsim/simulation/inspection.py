@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from wzsim.contracts import Code, DensityPair, Pair, PrefixTreeDecoder
+from wzsim.contracts import Code, DensityPair, DiscretePair, Pair, PrefixTreeDecoder
 from wzsim.simulation.result import Array, Binning, Reconstruction
 from wzsim.simulation.tabulated import MOST_LABELS
 
@@ -31,8 +31,10 @@ def _axis(pair: Pair, variable: str, points: int, generator: torch.Generator) ->
 
 @torch.inference_mode()
 def binning(code: Code, pair: Pair, generator: torch.Generator) -> Binning | None:
-    """The message by x, for codes of single samples; None for the others."""
+    """The message by x, for codes of single real samples; None for the others."""
     if code.block_length != 1 or code.shape.prefix_counts[-1] >= MOST_LABELS:
+        return None
+    if isinstance(pair, DiscretePair):
         return None
     x = _axis(pair, "x", X_POINTS, generator)
     column = torch.as_tensor(x, dtype=torch.float32, device=generator.device)[:, None]
@@ -50,6 +52,7 @@ def reconstruction(code: Code, pair: Pair, generator: torch.Generator) -> Recons
     decoder = code.decoder
     if (
         code.block_length != 1
+        or isinstance(pair, DiscretePair)
         or not isinstance(decoder, PrefixTreeDecoder)
         or code.shape.prefix_counts[-1] > LARGEST_TREE
     ):

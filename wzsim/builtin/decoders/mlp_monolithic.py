@@ -12,7 +12,8 @@ from wzsim.builtin.inputs import (
     ONE_OF_FEATURES,
     Features,
     input_features,
-    output_estimate,
+    output_form,
+    why_not_learned,
 )
 from wzsim.contracts import DecoderConfig, DesignProblem, Encoder, Range, State, doc
 
@@ -45,9 +46,7 @@ class MlpMonolithicDecoderConfig(DecoderConfig):
                 f"it takes one message, and alphabet_sizes has {len(sizes)} stages: "
                 f"use [{math.prod(sizes)}], or rnn-layered"
             )
-        if problem.distortion.name != "squared-error":
-            return f"it gives numbers, which distortion '{problem.distortion.name}' may not take"
-        return None
+        return why_not_learned(problem)
 
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator
@@ -70,5 +69,5 @@ class MlpMonolithicDecoderConfig(DecoderConfig):
             self.num_layers,
             generator,
             input_features(self.features, problem.pair, "y", generator.device),
-            output_estimate(self.features, problem.pair, generator.device),
+            output_form(self.features, problem, generator.device),
         )

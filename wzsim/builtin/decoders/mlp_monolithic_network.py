@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
 from wzsim.contracts import LearnedDecoder, Message, MessageShape, RelaxedMessage
-from wzsim.networks.features import AroundEstimate, FourierFeatures
+from wzsim.networks.features import (
+    InputFeatures,
+    OutputForm,
+    decided,
+    output_size,
+    shaped,
+)
 from wzsim.networks.mlp import Mlp
 from wzsim.networks.simplex import one_hot
 from wzsim.networks.state import module_state
@@ -20,8 +26,8 @@ from wzsim.networks.state import module_state
 class MlpMonolithicDecoder(nn.Module, LearnedDecoder):
     """x_hat by a LeakyReLU network of y and the one-hot message, for each sample of a block.
 
-    With `features` it sees a Fourier series of y; with `around` its output is
-    added to an estimate of x from y.
+    With `features` it sees a Fourier series of y, or a symbol as a unit vector; with
+    `form` its output is added to an estimate of x from y, or is a distribution of symbols.
     """
 
     def __init__(
@@ -30,19 +36,21 @@ class MlpMonolithicDecoder(nn.Module, LearnedDecoder):
         hidden_size: int,
         num_layers: int,
         generator: Generator,
-        features: FourierFeatures | None = None,
-        around: AroundEstimate | None = None,
+        features: InputFeatures | None = None,
+        form: OutputForm | None = None,
     ) -> None:
         super().__init__()
         (self._size,) = shape.alphabet_sizes
-        self.features, self.around = features, around
+        self.features, self.form = features, form
         inputs = 1 if features is None else features.size
-        self.network = Mlp(inputs + self._size, hidden_size, num_layers, 1, generator)
+        self.network = Mlp(
+            inputs + self._size, hidden_size, num_layers, output_size(form), generator
+        )
 
     def reconstruct_relaxed(self, message: RelaxedMessage, y: Tensor) -> tuple[Tensor, ...]:
         return tuple(
-            self._around(
-                y, self.network(torch.cat([self._seen(y.unsqueeze(-1)), weights], -1)).squeeze(-1)
+            shaped(
+                self.form, y, self.network(torch.cat([self._seen(y.unsqueeze(-1)), weights], -1))
             )
             for weights in message.stages
         )
@@ -50,18 +58,17 @@ class MlpMonolithicDecoder(nn.Module, LearnedDecoder):
     def reconstruct(
         self, message: Message, y: Tensor, common_randomness: Tensor | None = None
     ) -> tuple[Tensor, ...]:
-        hard = tuple(one_hot(symbols, self._size, y.dtype) for symbols in message.stages)
-        return self.reconstruct_relaxed(RelaxedMessage(hard), y)
+        dtype = self.network.head.weight.dtype
+        hard = tuple(one_hot(symbols, self._size, dtype) for symbols in message.stages)
+        estimates = self.reconstruct_relaxed(RelaxedMessage(hard), y)
+        return tuple(decided(self.form, x_hat) for x_hat in estimates)
 
     def tree(self, y: Tensor) -> tuple[Tensor, ...]:
-        every = torch.eye(self._size, dtype=y.dtype, device=y.device)
-        return (self._around(y, self.network.product(self._seen(y), every).squeeze(-1)),)
+        every = torch.eye(self._size, dtype=self.network.head.weight.dtype, device=y.device)
+        return (shaped(self.form, y, self.network.product(self._seen(y), every)),)
 
     def _seen(self, y: Tensor) -> Tensor:
         return y if self.features is None else self.features(y)
-
-    def _around(self, y: Tensor, value: Tensor) -> Tensor:
-        return value if self.around is None else self.around(y, value)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         return module_state(self)

@@ -11,7 +11,8 @@ from wzsim.builtin.inputs import (
     ONE_OF_FEATURES,
     Features,
     input_features,
-    output_estimate,
+    output_form,
+    why_not_learned,
 )
 from wzsim.contracts import DecoderConfig, DesignProblem, Encoder, Range, State, doc
 
@@ -40,9 +41,7 @@ class RnnLayeredDecoderConfig(DecoderConfig):
     )
 
     def refusal(self, problem: DesignProblem) -> str | None:
-        if problem.distortion.name != "squared-error":
-            return f"it gives numbers, which distortion '{problem.distortion.name}' may not take"
-        return None
+        return why_not_learned(problem)
 
     def build(
         self, problem: DesignProblem, encoder: Encoder, generator: Generator
@@ -65,5 +64,5 @@ class RnnLayeredDecoderConfig(DecoderConfig):
             self.num_layers,
             generator,
             input_features(self.features, problem.pair, "y", generator.device),
-            output_estimate(self.features, problem.pair, generator.device),
+            output_form(self.features, problem, generator.device),
         )

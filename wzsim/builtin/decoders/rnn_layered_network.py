@@ -11,7 +11,13 @@ from torch import Generator, Tensor, nn
 
 from wzsim.contracts import LearnedDecoder, Message, MessageShape, RelaxedMessage
 from wzsim.networks.dense import Dense
-from wzsim.networks.features import AroundEstimate, FourierFeatures
+from wzsim.networks.features import (
+    InputFeatures,
+    OutputForm,
+    decided,
+    output_size,
+    shaped,
+)
 from wzsim.networks.prefix_rnn import PrefixRnn, States
 from wzsim.networks.simplex import one_hot, pad_symbols
 from wzsim.networks.state import module_state
@@ -21,8 +27,8 @@ from wzsim.networks.state import module_state
 class RnnLayeredDecoder(nn.Module, LearnedDecoder):
     """x_hat_k by a stacked RNN that sees (y, m_k) at stage k; one head for all stages.
 
-    With `features` it sees a Fourier series of y; with `around` its output is
-    added to an estimate of x from y.
+    With `features` it sees a Fourier series of y, or a symbol as a unit vector; with
+    `form` its output is added to an estimate of x from y, or is a distribution of symbols.
     """
 
     def __init__(
@@ -31,15 +37,15 @@ class RnnLayeredDecoder(nn.Module, LearnedDecoder):
         hidden_size: int,
         num_layers: int,
         generator: Generator,
-        features: FourierFeatures | None = None,
-        around: AroundEstimate | None = None,
+        features: InputFeatures | None = None,
+        form: OutputForm | None = None,
     ) -> None:
         super().__init__()
         self.shape = shape
-        self.features, self.around = features, around
+        self.features, self.form = features, form
         inputs = 1 if features is None else features.size
         self.rnn = PrefixRnn(inputs, max(shape.alphabet_sizes), hidden_size, num_layers, generator)
-        self.head = Dense(hidden_size, 1, generator)
+        self.head = Dense(hidden_size, output_size(form), generator)
 
     def reconstruct_relaxed(self, message: RelaxedMessage, y: Tensor) -> tuple[Tensor, ...]:
         width = max(self.shape.alphabet_sizes)
@@ -50,16 +56,16 @@ class RnnLayeredDecoder(nn.Module, LearnedDecoder):
             symbol = pad_symbols(weights, width).reshape(-1, width)
             states = self.rnn.step(projected, symbol, states)
             outputs.append(states[-1])
-        values = self.head(torch.stack(outputs)).reshape(len(outputs), *y.shape)
-        return tuple(self._around(y, values))
+        values = self.head(torch.stack(outputs)).reshape(len(outputs), *y.shape, -1)
+        return tuple(shaped(self.form, y, values))
 
     def reconstruct(
         self, message: Message, y: Tensor, common_randomness: Tensor | None = None
     ) -> tuple[Tensor, ...]:
         hard = zip(message.stages, self.shape.alphabet_sizes, strict=False)
-        return self.reconstruct_relaxed(
-            RelaxedMessage(tuple(one_hot(symbols, size, y.dtype) for symbols, size in hard)), y
-        )
+        dtype = self.head.weight.dtype
+        relaxed = RelaxedMessage(tuple(one_hot(symbols, size, dtype) for symbols, size in hard))
+        return tuple(decided(self.form, x_hat) for x_hat in self.reconstruct_relaxed(relaxed, y))
 
     def tree(self, y: Tensor) -> tuple[Tensor, ...]:
         projected = self._project(y)
@@ -67,15 +73,12 @@ class RnnLayeredDecoder(nn.Module, LearnedDecoder):
         stages = []
         for size in self.shape.alphabet_sizes:
             states = self.rnn.branch(projected, states, size)
-            stages.append(self._around(y, self.head(states[-1]).squeeze(-1)))
+            stages.append(shaped(self.form, y, self.head(states[-1])))
         return tuple(stages)
 
     def _project(self, y: Tensor) -> Tensor:
         """What the first layer sees at every stage; y: shape (J, 1)."""
         return self.rnn.project(y if self.features is None else self.features(y), len(y))
-
-    def _around(self, y: Tensor, value: Tensor) -> Tensor:
-        return value if self.around is None else self.around(y, value)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         return module_state(self)

@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 
 from wzsim.contracts import MessageShape
 from wzsim.networks.dense import Dense
-from wzsim.networks.features import FourierFeatures
+from wzsim.networks.features import InputFeatures
 from wzsim.networks.leaky_relu_encoder import LeakyReluEncoder
 from wzsim.networks.mlp import Mlp
 
@@ -24,7 +24,7 @@ class MlpMonolithicEncoder(LeakyReluEncoder):
         hidden_size: int,
         num_layers: int,
         generator: Generator,
-        features: FourierFeatures | None = None,
+        features: InputFeatures | None = None,
     ) -> None:
         super().__init__(shape, features)
         (size,) = shape.alphabet_sizes

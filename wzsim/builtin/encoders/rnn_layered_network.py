@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from wzsim.contracts import MessageShape
 from wzsim.networks.dense import Dense
-from wzsim.networks.features import FourierFeatures
+from wzsim.networks.features import InputFeatures
 from wzsim.networks.leaky_relu_encoder import LeakyReluEncoder
 from wzsim.networks.prefix_rnn import PrefixRnn, States
 
@@ -29,7 +29,7 @@ class RnnLayeredEncoder(LeakyReluEncoder):
         hidden_size: int,
         num_layers: int,
         generator: Generator,
-        features: FourierFeatures | None = None,
+        features: InputFeatures | None = None,
     ) -> None:
         super().__init__(shape, features)
         self.rnn = PrefixRnn(self.inputs, 0, hidden_size, num_layers, generator)

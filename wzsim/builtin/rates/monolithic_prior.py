@@ -11,7 +11,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from wzsim.contracts import LearnedRateEstimator, Message, MessageShape, RelaxedMessage
-from wzsim.networks.features import FourierFeatures
+from wzsim.networks.features import InputFeatures
 from wzsim.networks.mlp import Mlp
 from wzsim.networks.simplex import log_prob_of
 from wzsim.networks.state import module_state
@@ -33,7 +33,7 @@ class MonolithicPrior(nn.Module, LearnedRateEstimator):
         hidden_size: int,
         num_layers: int,
         generator: Generator,
-        features: FourierFeatures | None = None,
+        features: InputFeatures | None = None,
     ) -> None:
         super().__init__()
         (size,) = shape.alphabet_sizes

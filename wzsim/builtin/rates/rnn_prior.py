@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from wzsim.contracts import LearnedRateEstimator, Message, MessageShape, RelaxedMessage
 from wzsim.networks.dense import Dense
-from wzsim.networks.features import FourierFeatures
+from wzsim.networks.features import InputFeatures
 from wzsim.networks.prefix_rnn import PrefixRnn, States
 from wzsim.networks.simplex import log_prob_of, one_hot, pad_symbols
 from wzsim.networks.state import module_state
@@ -34,7 +34,7 @@ class RnnPrior(nn.Module, LearnedRateEstimator):
         hidden_size: int,
         num_layers: int,
         generator: Generator,
-        features: FourierFeatures | None = None,
+        features: InputFeatures | None = None,
     ) -> None:
         super().__init__()
         self.shape = shape
@@ -64,7 +64,8 @@ class RnnPrior(nn.Module, LearnedRateEstimator):
         self, message: Message, y: Tensor, common_randomness: Tensor | None = None
     ) -> tuple[Tensor, ...]:
         hard = zip(message.stages, self.shape.alphabet_sizes, strict=False)
-        relaxed = RelaxedMessage(tuple(one_hot(symbols, size, y.dtype) for symbols, size in hard))
+        dtype = self.rnn.biases[0].dtype
+        relaxed = RelaxedMessage(tuple(one_hot(symbols, size, dtype) for symbols, size in hard))
         return tuple(
             -log_prob_of(symbols, log_q)
             for log_q, symbols in zip(self.log_probs(relaxed, y), message.stages, strict=True)
