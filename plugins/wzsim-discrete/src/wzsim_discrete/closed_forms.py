@@ -40,4 +40,4 @@ def doubly_symmetric(p: float, distortion: ArrayLike, points: int = 20_001) -> A
     d = np.linspace(0, p, points)
     curve = binary_entropy(p * (1 - d) + (1 - p) * d) - binary_entropy(d)
     rates, distortions = lower_hull(np.append(curve, 0.0), np.append(d, p))
-    return np.interp(np.asarray(distortion), distortions[::-1], rates[::-1])
+    return np.asarray(np.interp(np.asarray(distortion), distortions[::-1], rates[::-1]))

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 
-def draw(
-    probabilities: NDArray[np.float64], shape: tuple[int, ...], generator: Generator
-) -> Tensor:
+def draw(law: NDArray[np.float64], shape: tuple[int, ...], generator: Generator) -> Tensor:
     """Independent symbols of one law: int64 of this shape, on the generator's device."""
     import torch
 
