@@ -8,7 +8,18 @@ import click
 
 from wzsim import __version__
 
-COMMANDS = ("run", "validate", "schema", "show", "compare", "plot", "bounds", "plugins", "new")
+COMMANDS = (
+    "run",
+    "validate",
+    "schema",
+    "show",
+    "compare",
+    "plot",
+    "bounds",
+    "fit",
+    "plugins",
+    "new",
+)
 """In the order of the help page; the module of a command has its name."""
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -39,6 +41,11 @@ def command(
     if as_json:
         click.echo(json.dumps(table, indent=2))
         return
+    print_bounds(table)
+
+
+def print_bounds(table: Mapping[str, Any]) -> None:
+    """Print the bounds as `app.bounds` gives them."""
     if not table["bounds"]:
         click.echo("no installed bound applies to this scenario")
         return
