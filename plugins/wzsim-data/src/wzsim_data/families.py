@@ -71,9 +71,9 @@ def gaussian_mixture(observed: Observed) -> NoiseLaw:
     """Three Gaussians around zero; two of them would be `bernoulli_gaussian`."""
     weights, variances = expectation_maximisation(observed, 3)
     keys = {
-        "weights": weights.tolist(),
-        "means": [0.0] * len(weights),
-        "variances": variances.tolist(),
+        "weights": tuple(weights.tolist()),
+        "means": (0.0,) * len(weights),
+        "variances": tuple(variances.tolist()),
     }
     return _mixture_law(keys, weights, variances)
 

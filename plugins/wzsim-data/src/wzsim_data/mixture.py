@@ -24,16 +24,30 @@ NARROWEST = 0.01
 """Least standard deviation, in steps; with exact values, in root mean squares of the noise."""
 
 
+STARTS = ((0.1, 10.0), (0.01, 1.2))
+"""Smallest and largest variance at the start, in powers of the noise: rare impulses, or a spike."""
+
+
 def expectation_maximisation(observed: Observed, components: int) -> tuple[Array, Array]:
     """Weights and variances, each of shape (components,), the narrowest component first.
 
     The likelihood has no maximum where a component may shrink onto values that
     repeat; a component is never narrower than `NARROWEST`.
     """
+    climbed = [_climb(observed, components, *ends) for ends in STARTS]
+    _, weights, variances = max(climbed, key=lambda result: result[0])
+    order = np.argsort(variances)
+    return weights[order], variances[order]
+
+
+def _climb(
+    observed: Observed, components: int, least: float, most: float
+) -> tuple[float, Array, Array]:
+    """Mean log-likelihood [nat/sample], weights and variances from one start."""
     power = observed.power
     floor = NARROWEST**2 * (observed.step**2 or power)
     weights = np.full(components, 1 / components)
-    variances = power * np.geomspace(0.1, 10.0, components)
+    variances = power * np.geomspace(least, most, components)
     before = -math.inf
     for _ in range(ITERATIONS):
         log_likelihood, square = _given_component(observed, variances)
@@ -44,11 +58,10 @@ def expectation_maximisation(observed: Observed, components: int) -> tuple[Array
         variances = np.maximum((belonging * square).sum(axis=0) / weights, floor)
         weights /= weights.sum()
         now = observed.mean(total[:, 0])
-        if now - before < ENOUGH:
+        gained, before = now - before, now
+        if gained < ENOUGH:
             break
-        before = now
-    order = np.argsort(variances)
-    return weights[order], variances[order]
+    return before, weights, variances
 
 
 def _given_component(observed: Observed, variances: Array) -> tuple[Array, Array]:
