@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.contracts.test_pair import Coin, Erasure
 from wzsim import app
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
@@ -30,6 +31,7 @@ LAYERED = RnnLayeredEncoderConfig(hidden_size=8)
 MONOLITHIC = MlpMonolithicEncoderConfig(hidden_size=8)
 BOUNDS: Any = {name: app.registry().get("bound", name) for name in app.registry().names("bound")}
 OTHER_BASE = compose(GaussianSource(variance=2.0), GaussianChannel(noise_variance=0.4), "x")
+SYMBOLS = compose(Coin(p=0.3), Erasure(e=0.4), "x")
 
 
 class TestGaussianSource(SourceKit):
@@ -67,7 +69,7 @@ class TestDitheredNsq(EncoderKit):
 
 
 class TestLloyd(EncoderKit):
-    component = LloydConfig(nested_starts=2, annealed_starts=1, search_rounds=1)
+    component = LloydConfig(nested_starts=1, annealed_starts=0, search_rounds=0)
 
 
 class TestLayeredEncoder(EncoderKit):
@@ -168,4 +170,22 @@ class TestExactMarginalBesideDither(RateEstimatorKit):
 
 class TestIdealSlepianWolf(RateEstimatorKit):
     component = IdealSlepianWolfConfig()
+    encoder = LAYERED
+
+
+class TestLayeredEncoderOfSymbols(EncoderKit):
+    component = LAYERED
+    pair = SYMBOLS
+    alphabet_sizes = (2, 2)
+
+
+class TestLayeredDecoderOfSymbols(DecoderKit):
+    component = RnnLayeredDecoderConfig(hidden_size=8)
+    pair = SYMBOLS
+    encoder = LAYERED
+
+
+class TestLayeredConditionalOfSymbols(RateEstimatorKit):
+    component = ConditionalConfig(hidden_size=8)
+    pair = SYMBOLS
     encoder = LAYERED

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from click.testing import CliRunner
 
-from wzsim import contracts, hookspecs
+from tests.kits import complaints
+from wzsim import contracts, hookspecs, testing
+from wzsim.cli import main
+from wzsim.cli.new import SUMMARIES
 from wzsim.registry import load_registry
+from wzsim.testing import ChannelKit
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text()
 
@@ -18,7 +25,10 @@ def blocks(language: str) -> list[str]:
     return [re.sub(f"(?m)^{indent}", "", text) for indent, text in found]
 
 
-@pytest.mark.parametrize("source", blocks("python"), ids=["channel", "listener"])
+PLUGINS = [text for text in blocks("python") if "WZSIM_CONTRACT" in text]
+
+
+@pytest.mark.parametrize("source", PLUGINS, ids=["channel", "listener"])
 def test_every_plugin_on_the_page_loads(source: str, tmp_path: Path) -> None:
     file = tmp_path / "plugin.py"
     file.write_text(source)
@@ -32,6 +42,33 @@ def test_the_first_plugin_is_the_channel_of_the_scenario(tmp_path: Path) -> None
     channel = load_registry({}, [str(file)], entry_points=False).get("channel", "laplace")
     assert channel(scale=0.2).noise_variance == pytest.approx(0.08)
     assert 'name = "laplace"\nscale = 0.2\n' in blocks("toml")[0]
+
+
+def test_the_kit_tests_the_first_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    (page,) = [text for text in blocks("python") if "Kit" in text]
+    plugin = ModuleType("wzsim_laplace")
+    monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
+    exec(PLUGINS[0], vars(plugin))
+    plugin.Laplace.__module__ = plugin.__name__
+    shown: dict[str, type[ChannelKit]] = {}
+    exec(page, shown)
+    assert complaints(shown["TestLaplace"]) == {}
+
+
+def test_every_kit_is_listed() -> None:
+    table = "\n".join(line for line in PAGE.splitlines() if line.startswith("| `"))
+    assert {*re.findall(r"`(\w+Kit)`", table), "ComponentKit"} == set(testing.__all__)
+
+
+def test_its_command_writes_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (command,) = blocks("sh")
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(main, command.split()[1:]).exit_code == 0
+    (written,) = tmp_path.iterdir()
+    assert f"`{written.name}`" in PAGE
+    assert {kind for kind in SUMMARIES if f"`{kind}`" in PAGE or f"new {kind} " in PAGE} == {
+        *SUMMARIES
+    }
 
 
 def test_every_kind_is_listed_with_its_hook_and_base_class() -> None:

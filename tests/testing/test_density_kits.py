@@ -90,7 +90,7 @@ class Student(AdditiveChannel):
         return float(t.ppf(tail / 2, self.dof)), float(-t.ppf(tail / 2, self.dof))
 
 
-@pytest.mark.parametrize("dof", [1.0, 2.3, 3.0, 8.0])
+@pytest.mark.parametrize("dof", [1.0, 2.3, 3.0])
 def test_heavy_tails_pass(dof: float) -> None:
     class Heavy(ChannelKit):
         component = Student(dof=dof)

@@ -148,6 +148,11 @@ def moved(part: Stateful) -> None:
                 parameter.add_(0.5 * noise - 0.25)
 
 
+def in_precision_of(part: Stateful, y: Tensor) -> Tensor:
+    """y as quadrature passes it: in double precision, but to networks."""
+    return y.double() if y.is_floating_point() and not isinstance(part, Trainable) else y
+
+
 def any_message(shape: MessageShape, batch: int = BATCH) -> Message:
     """Symbols drawn evenly, whatever an encoder would send."""
     generator = seeded(9)

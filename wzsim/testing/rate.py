@@ -15,7 +15,6 @@ from wzsim.contracts import (
     RateEstimator,
     RateEstimatorConfig,
     RelaxedMessage,
-    Trainable,
 )
 from wzsim.networks.partition import prefix_index
 from wzsim.networks.simplex import log_prob_of, one_hot
@@ -27,6 +26,7 @@ from wzsim.testing.code_part import (
     block_messages,
     copied,
     every_message,
+    in_precision_of,
     largest_difference,
     moved,
     repeated,
@@ -154,7 +154,7 @@ class RateEstimatorKit(CodePartKit):
         if shape.prefix_counts[-1] > MOST_MESSAGES or shape.block_length > 1:
             pytest.skip("the problem of this kit is too large for a tree")
         _, y = self._blocks()
-        tree = estimator.tree_log_probs(y if isinstance(estimator, Trainable) else y.double())
+        tree = estimator.tree_log_probs(in_precision_of(estimator, y))
         before = (1, *shape.prefix_counts)
         for k, (stage, count, size) in enumerate(
             zip(tree, before, shape.alphabet_sizes, strict=False), start=1

@@ -56,7 +56,8 @@ class RnnLayeredDecoder(nn.Module, LearnedDecoder):
             symbol = pad_symbols(weights, width).reshape(-1, width)
             states = self.rnn.step(projected, symbol, states)
             outputs.append(states[-1])
-        values = self.head(torch.stack(outputs)).reshape(len(outputs), *y.shape, -1)
+        values = self.head(torch.stack(outputs))
+        values = values.reshape(len(outputs), *y.shape, output_size(self.form))
         return tuple(shaped(self.form, y, values))
 
     def reconstruct(
