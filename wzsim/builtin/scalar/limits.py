@@ -11,8 +11,6 @@ MOST_MESSAGES = 4096
 def why_not_own_law(problem: DesignProblem) -> str | None:
     """What keeps an estimator or decoder from the encoder's own laws, before any work."""
     shape = problem.shape
-    if shape.block_length != 1:
-        return "it knows codes of single samples only"
     if shape.prefix_counts[-1] > MOST_MESSAGES:
         return f"it tabulates messages, and {shape.alphabet_sizes} makes more than {MOST_MESSAGES}"
     return None

@@ -23,6 +23,7 @@ from wzsim.contracts import (
     PrefixTreeRateEstimator,
     State,
 )
+from wzsim.errors import CapabilityError
 from wzsim.networks.partition import prefix_index
 from wzsim.theory.exact import prefix_sums
 
@@ -52,16 +53,26 @@ class SampledLaw:
     def count(
         cls, problem: DesignProblem, encoder: Encoder, generator: Generator, *, bins: int
     ) -> SampledLaw:
-        """Count the messages of fresh samples."""
+        """Count the messages of fresh samples.
+
+        Samples of a block are counted alike, which asks for a symbol of each at every
+        stage; raises CapabilityError for an encoder that sends fewer.
+        """
         pair, shape = problem.pair, problem.shape
-        _, first = pair.sample(CHUNK, generator)
+        blocks = max(1, CHUNK // shape.block_length)
+        _, first = pair.sample(blocks, generator)
         levels = np.linspace(0, 1, bins + 1)[1:-1]
         edges = np.unique(np.quantile(first.double().cpu().numpy(), levels))
         counts = np.zeros((len(edges) + 1, shape.prefix_counts[-1]))
         sums = np.zeros_like(counts)
         for _ in range(SAMPLES // CHUNK):
-            x, y = pair.sample(CHUNK, generator)
+            x, y = pair.sample(blocks, generator)
             message = encoder.encode(x, None)
+            if any(stage.shape != y.shape for stage in message.stages):
+                raise CapabilityError(
+                    "the laws of messages are counted for codes of single samples, and this "
+                    "encoder sends one message for several"
+                )
             last = prefix_index(shape.alphabet_sizes, message.stages)[-1].flatten().cpu().numpy()
             where = np.searchsorted(edges, y.double().flatten().cpu().numpy())
             np.add.at(counts, (where, last), 1.0)
