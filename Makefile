@@ -12,7 +12,7 @@ DEMO := $(RESULTS)/gauss_222
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs bench bench-long clean
+.PHONY: help demo test lint docs plugins bench bench-long clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST)
@@ -36,6 +36,21 @@ lint: $(VENV)/.installed-test ## style, types and layers
 
 docs: $(VENV)/.installed-docs ## the documentation as HTML in docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+plugins: $(VENV)/.installed-test ## the tests of each package in plugins/, installed alone and then all together
+	@set -e; for package in plugins/*/; do \
+	    echo "== $$package alone"; \
+	    rm -rf $(VENV)/alone; \
+	    $(BIN)/python -m pip install -q --no-deps --no-build-isolation --target $(VENV)/alone ./$$package; \
+	    PYTHONPATH=$(VENV)/alone $(BIN)/python -m pytest -q $$package; \
+	done
+	@echo "== all together"
+	rm -rf $(VENV)/alone
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation --target $(VENV)/alone ./plugins/*/
+	PYTHONPATH=$(VENV)/alone $(BIN)/wzsim plugins
+	@set -e; for package in plugins/*/; do \
+	    PYTHONPATH=$(VENV)/alone $(BIN)/python -m pytest -q $$package; \
+	done
 
 bench: $(VENV)/.installed-test ## what is measured and never asserted
 	$(BIN)/python -m benchmarks
