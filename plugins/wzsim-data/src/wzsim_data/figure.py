@@ -36,7 +36,7 @@ def fit_figure(study: Study) -> Figure:
     left.yaxis.set_minor_formatter(NullFormatter())
     left.set_xlabel("N = X - Y' [units]")
     left.set_ylabel("density [1/units]")
-    left.legend(frameon=False, fontsize=7)
+    left.legend(fontsize=7, framealpha=1.0)
     right.axhline(1.0, color="black", linewidth=0.8)
     right.set_ylim(bottom=0)
     right.set_xlabel("F(N) of the fitted law")

@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special, stats
 from wzsim.contracts import RateDistortionFunction
 
 from wzsim_data.fitting import FittedFamily, Study, standard_error, uniform_distance
+
+Array = NDArray[np.float64]
 
 DEPENDENT = 0.1
 """Correlation of neighbouring rows, or of the noise's size with Y', that is worth a warning."""
@@ -18,7 +21,10 @@ DEPENDENT = 0.1
 def report(study: Study) -> Iterator[str]:
     """Everything but the bounds."""
     yield f"{len(study.pairs.x)} rows"
-    yield f"X = Y' + N with Y' = {study.slope:.6g} Y {study.offset:+.6g} (least squares)"
+    sign = "-" if study.offset < 0 else "+"
+    yield (
+        f"X = Y' + N with Y' = {study.slope:.6g} Y {sign} {abs(study.offset):.6g} (least squares)"
+    )
     if study.step:
         yield (
             f"x comes in steps of {study.step:g}: each value is taken as known to "
@@ -118,8 +124,6 @@ def gain_lines(
     )
 
 
-def _between(low: np.ndarray, high: np.ndarray) -> str:
-    return "".join(
-        f"{f'{a:.3f}' if b - a < 5e-4 else f'{a:.2f} to {b:.2f}':>16}"
-        for a, b in zip(low, high, strict=True)
-    )
+def _between(low: Array, high: Array) -> str:
+    ends = [(f"{a:.2f}", f"{b:.2f}") for a, b in zip(low, high, strict=True)]
+    return "".join(f"{a if a == b else f'{a} to {b}':>16}" for a, b in ends)
