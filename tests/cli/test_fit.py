@@ -80,3 +80,10 @@ class NotInstalled:
     def find_spec(self, name: str, *_: object) -> None:
         if name == "wzsim_data":
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def test_a_picture_of_no_known_kind_is_refused_before_the_work(wzsim: Wzsim, data: Path) -> None:
+    failed = wzsim("fit", data, "--x", "now", "--y", "before", "--plot", "fit.bmp")
+    assert failed.exit_code == 2
+    assert not failed.stdout
+    assert "a picture's name ends in one of .png, .pdf, .svg, not '.bmp'" in failed.stderr

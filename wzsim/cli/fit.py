@@ -45,6 +45,10 @@ def command(
     reading, fitting, report = (_part(name) for name in ("reading", "fitting", "report"))
     if output is not None and Path(output).exists() and not force:
         raise InputError(f"{output} is there already; use --force to replace it")
+    if plot is not None:
+        from wzsim.reporting.saving import picture_kind, save_figure
+
+        picture_kind(plot)
     registry = app.registry(plugins)
     study = fitting.fit(reading.read_pairs(data, x, y), registry)
     for line in report.report(study):
@@ -59,8 +63,6 @@ def command(
         write_atomically(output, text.encode())
         click.echo(output)
     if plot is not None:
-        from wzsim.reporting.saving import save_figure
-
         save_figure(_part("figure").fit_figure(study), plot)
         click.echo(plot)
 
