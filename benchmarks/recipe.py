@@ -115,6 +115,7 @@ def own_loss(code: Code, scenario: Scenario) -> float:
 def draw(curves: dict[str, dict[str, Curve]]) -> None:
     """The curves of all cases, time on a logarithmic axis."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogFormatter
 
     figure = Figure(figsize=(7.0, 5.6), layout="constrained")
     panels: Any = figure.subplots(2, 2)
@@ -125,6 +126,8 @@ def draw(curves: dict[str, dict[str, Curve]]) -> None:
         axes.axhline(reference(case), color="#888888", linewidth=0.8, label="best code known")
         axes.set_xscale("log")
         axes.set_yscale("log")
+        for which in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            which(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
         axes.set_title(case.name, fontsize=9)
         axes.set_xlabel("seconds, one thread", fontsize=8)
         axes.set_ylabel("loss [nat]", fontsize=8)
