@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import Literal, final
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
+from itertools import chain
+from typing import TYPE_CHECKING, Literal, final
 
 import attrs
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from wzsim.contracts import (
     AdditiveChannel,
@@ -24,6 +27,9 @@ from wzsim.contracts import (
     SymbolDistortion,
 )
 from wzsim.theory import gaussian
+
+if TYPE_CHECKING:
+    from wzsim.theory.certified import CertifiedFunction
 
 SQUARED_ERROR = "squared-error"
 
@@ -112,7 +118,7 @@ def _has_variance(pair: DensityPair) -> bool:
 
 @lru_cache(maxsize=64)
 def _numeric(pair: Pair, distortion: Distortion, knows: Knows) -> RateDistortionFunction:
-    """The function between certificates; seconds of work, once a pair."""
+    """The function between certificates; seconds of work, once for a law."""
     if isinstance(pair, DiscretePair):
         from wzsim.theory import finite_bounds
 
@@ -121,15 +127,25 @@ def _numeric(pair: Pair, distortion: Distortion, knows: Knows) -> RateDistortion
             return finite_bounds.log_loss_function(joint, informed=knows != "nobody")
         assert isinstance(distortion, SymbolDistortion)
         table = distortion.table(len(joint))
-        if knows == "decoder":
-            return finite_bounds.wyner_ziv_function(joint, table)
-        if knows == "both":
-            return finite_bounds.conditional_function(joint, table)
-        return finite_bounds.rate_distortion_function(joint, table)
+        function = {
+            "decoder": finite_bounds.wyner_ziv_function,
+            "both": finite_bounds.conditional_function,
+            "nobody": finite_bounds.rate_distortion_function,
+        }[knows]
+        return _kept(knows, (joint, table), partial(function, joint, table))
+    from wzsim.builtin.bounds.kept import law_of_pair
     from wzsim.theory import pair_bounds
 
     assert isinstance(pair, DensityPair)
     if knows == "nobody":
-        return pair_bounds.uninformed_function(pair)
+        return _kept(knows, law_of_pair(pair), partial(pair_bounds.uninformed_function, pair))
     # Below it stands what is true for both ends already, above it what the decoder alone can do.
-    return pair_bounds.informed_function(pair)
+    return _kept("decoder", law_of_pair(pair), partial(pair_bounds.informed_function, pair))
+
+
+def _kept(
+    knows: Knows, law: Iterable[NDArray[np.float64]], compute: Callable[[], CertifiedFunction]
+) -> RateDistortionFunction:
+    from wzsim.builtin.bounds.kept import kept
+
+    return kept(chain([np.frombuffer(knows.encode(), dtype=np.uint8)], law), compute)
