@@ -97,18 +97,27 @@ def loss_of(figures: ExactFigures, prices: Prices) -> float:
 
 
 def best_step(pair: DensityPair, prices: Prices, offset: float) -> float:
-    """The step of the nested uniform quantizer of least loss, to about 1e-6 of itself."""
+    """The step of the nested uniform quantizer of least loss, to about 1e-6 of itself.
+
+    Steps that make too many cells, as of laws with heavy tails, are not tried; raises
+    CapabilityError where all do.
+    """
+    support = pair.x_interval(TAIL)
+    least = (support[1] - support[0]) / MOST_CELLS
 
     def loss(log_step: float) -> float:
-        partition = nested_uniform(
-            pair.x_interval(TAIL), float(np.exp(log_step)), offset, prices.alphabet_sizes
-        )
+        step = float(np.exp(log_step))
+        if step < least:
+            return float("inf")
+        partition = nested_uniform(support, step, offset, prices.alphabet_sizes)
         return loss_of(exact_figures(pair, partition), prices)
 
     scale = conditional_deviation(pair)
     tried = np.log(scale * np.geomspace(LOWEST_STEP / 2, 3 * HIGHEST_STEP, STEPS_TRIED))
     losses = [loss(float(log_step)) for log_step in tried]
     best = int(np.argmin(losses))
+    if np.isinf(losses[best]):
+        nested_uniform(support, float(np.exp(tried[-1])), offset, prices.alphabet_sizes)  # raises
     bracket = tried[max(best - 1, 0)], tried[min(best + 1, STEPS_TRIED - 1)]
     refined = minimize_scalar(loss, bounds=bracket, method="bounded", options={"xatol": 1e-7})
     return float(np.exp(refined.x if refined.fun <= losses[best] else tried[best]))

@@ -24,6 +24,9 @@ MASS_TOLERANCE = 1e-5
 CORE_TAIL = 1e-7
 """Inside this tail of Y the panels are even; outside they grow, for laws with heavy tails."""
 
+HEAVY, HEAVY_TAIL = 8.0, 1e-3
+"""A law whose interval of `CORE_TAIL` is so many times that of 1% has a core of its own."""
+
 
 def y_rule(
     pair: DensityPair, thresholds: Array, order: int, refinement: int = 1
@@ -35,7 +38,9 @@ def y_rule(
     """
     middle = np.array([sum(pair.y_interval(0.5)) / 2])
     low, high = pair.x_interval_given(middle, TAILS[0])
-    core, ends = pair.y_interval(CORE_TAIL), pair.y_interval(TAIL)
+    ends, core, one_percent = (pair.y_interval(tail) for tail in (TAIL, CORE_TAIL, 1e-2))
+    if core[1] - core[0] > HEAVY * (one_percent[1] - one_percent[0]):
+        core = pair.y_interval(HEAVY_TAIL)
     width = min(float(high[0] - low[0]), (core[1] - core[0]) / 16) / refinement
     kinks = pair.y_breakpoints(thresholds)
     kinks = kinks[(kinks > ends[0]) & (kinks < ends[1])]
