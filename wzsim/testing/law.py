@@ -135,7 +135,7 @@ def check_variance(law: Law, declared: float, name: str) -> None:
     light, middle, heavy = (law.inside(squares, tail) for tail in TAILS[-3:])
     # Beyond a power tail the rest is a geometric series in steps of equal ratios of the tail.
     steps = middle - light, heavy - middle
-    ratio = steps[1] / steps[0] if steps[0] > 1e-12 * heavy else 0.0
+    ratio = steps[1] / steps[0] if steps[0] > 1e-12 * middle else 0.0
     found = heavy + steps[1] * ratio / (1 - ratio) if ratio < 0.95 else math.inf
     if math.isinf(found) or math.isinf(declared):
         assert found == declared, (
