@@ -13,9 +13,6 @@ from wzsim.scenario.price import PriceOrRate
 RESTARTS_TAUGHT, RESTARTS_UNTAUGHT = 16, 4
 """Of a training that says nothing of them."""
 
-ROUNDS, ROUNDS_DESIGNED = 120, 40
-"""Of a search that begins with networks or one quantizer, and with many designed quantizers."""
-
 MOST_ENUMERATED, MOST_TAUGHT = 512, 256
 """Messages up to which all are enumerated, and up to which a teacher is searched for."""
 
@@ -83,13 +80,10 @@ class ExactTraining(PriceOrRate):
             "default: 16 for a teacher, 4 without one"
         ),
     )
-    search_rounds: int | None = attrs.field(
-        default=None,
+    search_rounds: int = attrs.field(
+        default=120,
         validator=Range(ge=0, le=100_000),
-        metadata=doc(
-            "rounds in which a teacher joins pieces of the best restarts; default: 120, "
-            "and 40 of init 'lloyd'"
-        ),
+        metadata=doc("rounds in which a teacher joins pieces of the best restarts"),
     )
     steps: int = attrs.field(
         default=800, validator=Range(ge=1), metadata=doc("gradient steps of the reported networks")
@@ -112,13 +106,6 @@ class ExactTraining(PriceOrRate):
         if self.target_rate is None and self.lagrange_multiplier is None:
             message = "missing 'lagrange_multiplier', or 'target_rate' instead of it"
             raise ScenarioError([Problem(message, "$.lagrange_multiplier")])
-
-    @property
-    def rounds(self) -> int:
-        """`search_rounds`, or the default where the search begins."""
-        if self.search_rounds is not None:
-            return self.search_rounds
-        return ROUNDS_DESIGNED if self.init == "lloyd" else ROUNDS
 
     def candidates(self, *, taught: bool) -> int:
         """Networks drawn at random, with or without a teacher."""

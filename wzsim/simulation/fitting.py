@@ -23,10 +23,10 @@ from wzsim.theory.exact import graded_edges, prefix_sums
 from wzsim.theory.lloyd import conditional_deviation
 from wzsim.theory.partition import Partition
 
-STAGGERED = 4
+STAGGERED = 6
 """Grids, each shifted against the others, that take turns."""
 
-X_POINTS, Y_POINTS = 10.0, 2.5
+X_POINTS, Y_POINTS = 10.0, 1.5
 """Points of one grid a deviation of X given Y."""
 
 

@@ -79,14 +79,14 @@ def find_teacher(
     """
     pair = problem.pair
     assert isinstance(pair, DensityPair)
-    if training.rounds:
-        advance(0, training.rounds)
+    if training.search_rounds:
+        advance(0, training.search_rounds)
     if problem.target_rate is not None:
         return _teacher_of_rate(pair, problem, problem.target_rate, training, rng, advance)
     prices = design_prices(problem)
     if training.init == "lloyd":
         count = training.candidates(taught=True)
-        effort = Effort(nested=count, annealed=count, rounds=training.rounds)
+        effort = Effort(nested=count, annealed=count, rounds=training.search_rounds)
         design = design_lloyd(pair, prices, effort, rng, advance=advance)
         return Teacher(design.partition, design.loss, "lloyd", problem.price)
     grid, scale = lloyd_grid(pair), conditional_deviation(pair)
@@ -105,7 +105,7 @@ def find_teacher(
             soft = np.stack([soft_messages(encoder, grid.x) for encoder in drawn], axis=1)
             labels = anneal(grid, prices, soft, TEMPERATURES)
             starts += [partition_of(grid, one, prices.alphabet_sizes) for one in labels.T]
-    effort = Effort(nested=0, annealed=0, rounds=training.rounds)
+    effort = Effort(nested=0, annealed=0, rounds=training.search_rounds)
     found = search(grid, prices, scale, effort, {training.init: starts}, rng, advance)
     design = refined_design(pair, prices, grid, found)
     return Teacher(design.partition, design.loss, training.init, problem.price, notes)
@@ -125,7 +125,7 @@ def _teacher_of_rate(
         problem.shape.alphabet_sizes,
         target,
         conditional=problem.rate_estimator.uses_side_information,
-        effort=Effort(rounds=training.rounds),
+        effort=Effort(rounds=training.search_rounds),
         rng=rng,
         rate_weights=problem.rate_weights,
         advance=advance,

@@ -43,6 +43,8 @@ MOST_CELLS = 50_000
 """Cells of a nested quantizer over nearly all of X."""
 
 STEPS_TRIED = 41
+FIRST_LOOK = 1e-3
+"""Accuracy of their figures; the best of them is then known as well as others."""
 """Steps of the scan before the best one is refined."""
 
 
@@ -105,22 +107,22 @@ def best_step(pair: DensityPair, prices: Prices, offset: float) -> float:
     support = pair.x_interval(TAIL)
     least = (support[1] - support[0]) / MOST_CELLS
 
-    def loss(log_step: float) -> float:
+    def loss(log_step: float, target: float = 1e-7) -> float:
         step = float(np.exp(log_step))
         if step < least:
             return float("inf")
         partition = nested_uniform(support, step, offset, prices.alphabet_sizes)
-        return loss_of(exact_figures(pair, partition), prices)
+        return loss_of(exact_figures(pair, partition, target=target), prices)
 
     scale = conditional_deviation(pair)
     tried = np.log(scale * np.geomspace(LOWEST_STEP / 2, 3 * HIGHEST_STEP, STEPS_TRIED))
-    losses = [loss(float(log_step)) for log_step in tried]
+    losses = [loss(float(log_step), FIRST_LOOK) for log_step in tried]
     best = int(np.argmin(losses))
     if np.isinf(losses[best]):
         nested_uniform(support, float(np.exp(tried[-1])), offset, prices.alphabet_sizes)  # raises
     bracket = tried[max(best - 1, 0)], tried[min(best + 1, STEPS_TRIED - 1)]
     refined = minimize_scalar(loss, bounds=bracket, method="bounded", options={"xatol": 1e-7})
-    return float(np.exp(refined.x if refined.fun <= losses[best] else tried[best]))
+    return float(np.exp(refined.x if refined.fun <= loss(tried[best]) else tried[best]))
 
 
 def step_for_rate(
