@@ -12,6 +12,7 @@ from tests.laplace import LaplaceChannel, UniformChannel
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.sources.gaussian import GaussianSource
 from wzsim.contracts import DensityPair, compose
+from wzsim.errors import CapabilityError
 from wzsim.theory.certified import CertifiedFunction
 from wzsim.theory.continuous_bounds import Law, law_of, one_law_function
 from wzsim.theory.exact import exact_figures
@@ -237,3 +238,20 @@ def test_rate_and_distortion_agree_and_fall(laplace: CertifiedFunction) -> None:
     back = laplace.rate(interval.upper)
     assert np.allclose(back.upper, rate, atol=1e-9)
     assert np.all(back.lower <= rate + 1e-12)
+
+
+def test_a_wrong_density_or_variance_is_certified_by_nothing() -> None:
+    channel = LaplaceChannel(scale=0.3)
+
+    def law(factor: float) -> Law:
+        return law_of(
+            lambda x: factor * channel.noise_density(x),
+            channel.noise_interval,
+            channel.noise_breakpoints(),
+        )
+
+    with pytest.raises(CapabilityError, match=r"integrates to 0.5 and not to 1"):
+        one_law_function(law(0.5), channel.noise_variance)
+    for wrong in (2.0, 0.99, 1.01):
+        with pytest.raises(CapabilityError, match=r"that of the density is 0.18"):
+            one_law_function(law(1.0), wrong * channel.noise_variance)

@@ -31,7 +31,7 @@ def command(
     force: bool,
     plugins: tuple[str, ...],
 ) -> None:
-    """Fit every installed correlation channel to pairs of numbers, and rank the fits.
+    """Fit the installed correlation channels that it knows to pairs of numbers, and rank the fits.
 
     DATA is a CSV, NPY, Parquet or HDF5 file. Prints the ranking by held-out log-likelihood, and
     the bounds and what side information buys under the best fit. Needs the plugin wzsim-data.

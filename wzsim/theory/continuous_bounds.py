@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from wzsim.errors import CapabilityError
 from wzsim.theory.certified import CertifiedFunction, Lines
-from wzsim.theory.exact import graded_edges
+from wzsim.theory.exact import MASS_TOLERANCE, graded_edges
 
 Array = NDArray[np.float64]
 
@@ -48,6 +49,9 @@ MARGIN = 1e-6
 
 LEAST_NOISE, MOST_NOISE = 2e-4, 30.0
 """Variance of Z, in variances of the law."""
+
+HEAVIEST = 50.0
+"""What a tail adds to the variance at most, in its probability times its square."""
 
 SLOPES = 24
 LOWEST_RATE, HIGHEST_RATE = -0.8, 2.6
@@ -112,8 +116,10 @@ def law_of(
 def one_law_function(law: Law, variance: float) -> CertifiedFunction:
     """R(D) of one law: with X = Y + N that of the noise, which bounds R_WZ from both sides.
 
-    variance: of the whole law, tail included [units^2].
+    variance: of the whole law, tail included [units^2]. Raises CapabilityError where
+    the density does not integrate to one, or its variance is another.
     """
+    _require_true(law, variance)
     rates, distortions = [0.0], [variance]
     for noise in variance * np.geomspace(MOST_NOISE, LEAST_NOISE, CHANNELS):
         rate, distortion = gaussian_description(law, float(noise), variance)
@@ -126,6 +132,25 @@ def one_law_function(law: Law, variance: float) -> CertifiedFunction:
         shannon=_shannon(differential_entropy(law, variance)),
         is_power=True,
     )
+
+
+def _require_true(law: Law, variance: float) -> None:
+    """A wrong density or variance would make a certified number wrong."""
+    x, weight = law.rule(np.inf)
+    mass = float(weight.sum())
+    if abs(mass - 1.0) > MASS_TOLERANCE:
+        raise CapabilityError(
+            f"a density integrates to {mass:.6g} and not to 1: log_prob or noise_log_prob of the "
+            "source or channel is wrong, or an interval leaves mass out"
+        )
+    mean = float(weight @ x)
+    inside = float(weight @ np.square(x - mean))
+    beyond = TAIL * float(np.square(law.edges[[0, -1]] - mean).max())
+    if not inside * (1 - 1e-4) <= variance <= inside * (1 + 1e-4) + HEAVIEST * beyond:
+        raise CapabilityError(
+            f"a variance is declared as {variance:.6g}, and that of the density is {inside:.6g}: "
+            "correct noise_variance or variance of the source or channel"
+        )
 
 
 def mixed_laws_function(

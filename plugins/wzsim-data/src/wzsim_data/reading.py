@@ -86,7 +86,7 @@ def checked(file: Path, name: str, column: Any) -> Array:
         more = f", and {len(wrong) - 1} more rows are like it" if len(wrong) > 1 else ""
         raise InputError(f"{where}: row {row + 1} is {what}{more}; leave such rows out")
     if np.ptp(numbers) == 0:
-        raise InputError(f"{where} is constant ({numbers[0]:g}); there is nothing to code")
+        raise InputError(f"{where} is constant ({numbers[0]:g}) and says nothing")
     return numbers
 
 
