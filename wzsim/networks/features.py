@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import final
 
+import attrs
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -79,14 +80,14 @@ class OneHotFeatures(nn.Module):
 
 
 @final
-class SymbolOutput(nn.Module):
+@attrs.frozen
+class SymbolOutput:
     """A distribution over the alphabet of X, and the reconstruction that it asks for."""
 
-    def __init__(self, alphabet: int, decide: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.size = alphabet
-        self.decide = decide
-        """From a distribution, shape (..., A), to the reconstruction of least distortion."""
+    size: int
+    """Symbols, A."""
+    decide: Callable[[Tensor], Tensor]
+    """From a distribution, shape (..., A), to the reconstruction of least distortion."""
 
 
 InputFeatures = FourierFeatures | OneHotFeatures

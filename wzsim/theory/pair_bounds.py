@@ -68,18 +68,6 @@ def uninformed_function(pair: DensityPair) -> CertifiedFunction:
     return one_law_function(law, float(mass @ np.square(x - mean)) * (1 + MARGIN))
 
 
-def density_of_x_is_smooth(pair: DensityPair) -> bool:
-    """Whether a rule can integrate p(x, y) over y so that the sum has no kinks in x."""
-    if not isinstance(pair, ComposedDensityPair):
-        return False
-    if pair.base == "x":
-        return True
-    channel, smooth = pair.channel, not pair.source.breakpoints()
-    if isinstance(channel, AdditiveChannel):
-        return smooth or not channel.noise_breakpoints()
-    return not channel.breakpoints(0.0)
-
-
 def _density_of_x(pair: DensityPair) -> Callable[[Array], Array]:
     """p(x), integrated over whichever of Y and N leaves no kinks."""
     assert isinstance(pair, ComposedDensityPair)

@@ -78,9 +78,7 @@ def is_known(pair: Pair, distortion: Distortion, knows: Knows) -> bool:
     if distortion.name != SQUARED_ERROR or not isinstance(pair, DensityPair):
         return False
     if knows == "nobody" and gaussian_variance(pair, knows) is None:
-        from wzsim.theory.pair_bounds import density_of_x_is_smooth
-
-        return _has_variance(pair) and density_of_x_is_smooth(pair)
+        return _has_variance(pair) and _has_smooth_x(pair)
     return _has_variance(pair)
 
 
@@ -114,6 +112,18 @@ def _has_variance(pair: DensityPair) -> bool:
     if pair.base == "y" and isinstance(pair.channel, AdditiveChannel):
         parts.append(pair.channel.noise_variance)
     return all(math.isfinite(part) for part in parts)
+
+
+def _has_smooth_x(pair: DensityPair) -> bool:
+    """Whether a rule can integrate p(x, y) over y so that the sum has no kinks in x."""
+    if not isinstance(pair, ComposedDensityPair):
+        return False
+    if pair.base == "x":
+        return True
+    channel, smooth = pair.channel, not pair.source.breakpoints()
+    if isinstance(channel, AdditiveChannel):
+        return smooth or not channel.noise_breakpoints()
+    return not channel.breakpoints(0.0)
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,8 @@ D = mean of min(t, S_{X|Y}), R = mean of max(0, log2(S_{X|Y} / t) / 2).
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable
 from functools import lru_cache
 from typing import ClassVar, final
 
@@ -66,9 +68,10 @@ class WaterFilling(RateDistortionFunction):
         over = np.maximum(0.0, np.log2(self.power) - log_level / np.log(2)) / 2
         return np.asarray(over.mean(axis=-1)[..., None])
 
-    def _level(self, low_enough: object, shape: tuple[int, ...]) -> Array:
+    def _level(
+        self, low_enough: Callable[[Array], NDArray[np.bool_]], shape: tuple[int, ...]
+    ) -> Array:
         """The highest water level, shape (..., 1), at which a condition that fails above holds."""
-        assert callable(low_enough)
         low = np.full((*shape, 1), np.log(self.power.min()) - 60.0)
         high = np.full((*shape, 1), np.log(self.power.max()))
         for _ in range(BISECTIONS):
@@ -76,16 +79,6 @@ class WaterFilling(RateDistortionFunction):
             holds = low_enough(middle)
             low, high = np.where(holds, middle, low), np.where(holds, high, middle)
         return np.asarray(np.exp(low))
-
-
-def _is_gauss_markov(pair: Pair, distortion: Distortion) -> bool:
-    return (
-        distortion.name == "squared-error"
-        and isinstance(pair, ComposedPair)
-        and pair.base == "x"
-        and isinstance(pair.source, GaussMarkovSource)
-        and isinstance(pair.channel, GaussianNoise)
-    )
 
 
 def _left(power: Array, noise: float) -> Array:
@@ -104,41 +97,52 @@ def _blocks(source: GaussMarkovSource, noise: float) -> WaterFilling:
     return WaterFilling(_left(power, noise), "closed form, eigenvalues of a block")
 
 
-@final
 @attrs.frozen(kw_only=True)
-class SpectralBound(Bound):
-    """The Wyner-Ziv function of the endless process: no code of any block length crosses it."""
+class GaussMarkovBound(Bound):
+    """What both bounds apply to."""
 
-    name: ClassVar[str] = "spectral"
-    title: ClassVar[str] = "Wyner-Ziv bound, spectrum"
     scope: ClassVar[str] = "squared error with gauss-markov X and Y = X + N, N Gaussian"
     binds: ClassVar[bool] = True
 
     def applies_to(self, pair: Pair, distortion: Distortion) -> bool:
-        return _is_gauss_markov(pair, distortion)
+        return (
+            distortion.name == "squared-error"
+            and isinstance(pair, ComposedPair)
+            and pair.base == "x"
+            and isinstance(pair.source, GaussMarkovSource)
+            and isinstance(pair.channel, GaussianNoise)
+        )
 
     def on(self, pair: Pair, distortion: Distortion) -> RateDistortionFunction:
         assert isinstance(pair, ComposedPair)
         assert isinstance(pair.source, GaussMarkovSource)
         assert isinstance(pair.channel, GaussianNoise)
-        return _spectral(pair.source, pair.channel.noise_variance)
+        return self._of(pair.source, pair.channel.noise_variance)
+
+    @abstractmethod
+    def _of(self, source: GaussMarkovSource, noise: float) -> WaterFilling:
+        """The function for a noise variance."""
 
 
 @final
 @attrs.frozen(kw_only=True)
-class BlockBound(Bound):
+class SpectralBound(GaussMarkovBound):
+    """The Wyner-Ziv function of the endless process: no code of any block length crosses it."""
+
+    name: ClassVar[str] = "spectral"
+    title: ClassVar[str] = "Wyner-Ziv bound, spectrum"
+
+    def _of(self, source: GaussMarkovSource, noise: float) -> WaterFilling:
+        return _spectral(source, noise)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class BlockBound(GaussMarkovBound):
     """The Wyner-Ziv function of independent blocks of n samples, as the scenario draws them."""
 
     name: ClassVar[str] = "gaussian-blocks"
     title: ClassVar[str] = "Wyner-Ziv bound, blocks of n"
-    scope: ClassVar[str] = SpectralBound.scope
-    binds: ClassVar[bool] = True
 
-    def applies_to(self, pair: Pair, distortion: Distortion) -> bool:
-        return _is_gauss_markov(pair, distortion)
-
-    def on(self, pair: Pair, distortion: Distortion) -> RateDistortionFunction:
-        assert isinstance(pair, ComposedPair)
-        assert isinstance(pair.source, GaussMarkovSource)
-        assert isinstance(pair.channel, GaussianNoise)
-        return _blocks(pair.source, pair.channel.noise_variance)
+    def _of(self, source: GaussMarkovSource, noise: float) -> WaterFilling:
+        return _blocks(source, noise)
