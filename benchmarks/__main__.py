@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-SHORT = ("start_up", "step_time", "evaluation", "lloyd", "exact")
+SHORT = ("start_up", "step_time", "evaluation", "bounds", "lloyd", "exact")
 """Minutes each; `make bench` runs these."""
 
 LONG = ("references", "variants", "random_cases", "recipe")
