@@ -23,7 +23,7 @@ def text_of(x: Array, y: Array, *plugins: str) -> str:
 def test_independent_gaussian_noise_has_no_warning() -> None:
     random = np.random.default_rng(2)
     y = random.normal(size=5_000)
-    text = text_of(y + random.normal(size=5_000), y)
+    text = text_of(y + random.normal(size=5_000), y, "no:wzsim-laplace", "no:wzsim-mixture")
     assert "warning" not in text
     assert "steps of" not in text
     assert "not compared, because the channel is not installed: " in text
