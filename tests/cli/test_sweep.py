@@ -94,12 +94,24 @@ def test_a_different_point_is_refused_before_any_work(
     assert refused.exit_code == 2
     assert refused.stdout == ""
     assert refused.stderr == (
-        f"error: {file} holds the result of a different scenario, device or thread count; "
+        f"error: {file} holds the result of another scenario; "
         "use --force to replace it, or -o for another directory\n"
     )
     assert not (tmp_path / "out" / "steps" / "22-0.8.h5").exists()
     forced = wzsim("run", steps, "-o", tmp_path / "out", "--seed", "3", "--force")
     assert forced.stdout.endswith(f"4 done, 0 kept, 0 failed, in {file.parent}\n")
+
+
+def test_an_edited_plugin_is_another_result(wzsim: Wzsim, tmp_path: Path) -> None:
+    plugin, scenario = tmp_path / "mine.py", tmp_path / "mine.toml"
+    assert wzsim("new", "channel", "mine", "--file", "-o", tmp_path).exit_code == 0
+    run = ("run", scenario, "-p", plugin, "-o", tmp_path / "out", "--set", "evaluation.bounds=[]")
+    assert wzsim(*run).exit_code == 0
+    assert "kept" in wzsim(*run).stdout
+    plugin.write_text(plugin.read_text() + "\n# another formula\n")
+    refused = wzsim(*run)
+    assert refused.exit_code == 2
+    assert "holds the result of another version of mine.py; use --force" in refused.stderr
 
 
 def test_a_point_that_fails_does_not_stop_the_others(wzsim: Wzsim, tmp_path: Path) -> None:

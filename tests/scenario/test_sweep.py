@@ -107,7 +107,6 @@ def test_the_text_of_a_point_is_the_point(builtin_registry: Registry, tmp_path: 
     for point in load(builtin_registry, tmp_path, BASE + SYSTEMS + NOISE).points:
         again = parse_scenario(point.toml, builtin_registry)
         assert again == point
-        assert again.sha256 == point.sha256
 
 
 def test_zip(builtin_registry: Registry, tmp_path: Path) -> None:

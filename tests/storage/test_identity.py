@@ -8,26 +8,41 @@ from wzsim.testing.example import example_result
 RESULT = example_result()
 
 
+INPUTS = {"wzsim": "0.1.0"}
+
+
 def test_identity_of_a_file_is_that_of_its_scenario(tmp_path):
     write_result(RESULT, tmp_path / "result.h5")
     found = read_identity(tmp_path / "result.h5")
-    assert found == identity_of(RESULT.scenario, device="cpu", threads=1)
-    assert found != identity_of(RESULT.scenario, device="cpu", threads=2)
-    assert found != identity_of(RESULT.scenario, device="cuda", threads=1)
-    assert found != identity_of({**RESULT.scenario, "seed": 1}, device="cpu", threads=1)
+    right = identity_of(RESULT.scenario, "cpu", 1, INPUTS)
+    assert found == right
+    assert found.differences(right) == []
+    for other, said in (
+        (identity_of(RESULT.scenario, "cpu", 2, INPUTS), ["another thread count"]),
+        (identity_of(RESULT.scenario, "cuda", 1, INPUTS), ["another device"]),
+        (identity_of({**RESULT.scenario, "seed": 1}, "cpu", 1, INPUTS), ["another scenario"]),
+        (
+            identity_of(RESULT.scenario, "cpu", 1, {"wzsim": "0.2.0", "rows.csv": "12"}),
+            ["another version of rows.csv", "another version of wzsim"],
+        ),
+    ):
+        assert found != other
+        assert found.differences(other) == said
 
 
 def test_failed_run_is_not_what_a_run_would_give(tmp_path):
     write_result(attrs.evolve(RESULT, status="failed", error="NaN"), tmp_path / "result.h5")
     found = read_identity(tmp_path / "result.h5")
     assert found.status == "failed"
-    assert found != identity_of(RESULT.scenario, device="cpu", threads=1)
+    right = identity_of(RESULT.scenario, "cpu", 1, INPUTS)
+    assert found != right
+    assert found.differences(right) == ["a run that is failed"]
 
 
 def test_provenance_may_be_silent(tmp_path):
     write_result(attrs.evolve(RESULT, provenance={}), tmp_path / "result.h5")
     sha256 = scenario_sha256(RESULT.scenario)
-    assert read_identity(tmp_path / "result.h5") == Identity(sha256, device=None, threads=None)
+    assert read_identity(tmp_path / "result.h5") == Identity(sha256, None, None, None)
 
 
 def test_arrays_are_not_read(tmp_path):

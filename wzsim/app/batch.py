@@ -16,6 +16,7 @@ from wzsim.contracts import Event, Executor, Listener, Outcome, Point
 from wzsim.errors import InputError, ResultFileError, ScenarioError, WzsimError
 from wzsim.registry import Registry
 from wzsim.scenario import LoadedScenario, Problem, Sweep, parse_scenario
+from wzsim.scenario.inputs import inputs_of
 
 if TYPE_CHECKING:
     from wzsim.simulation.result import Result
@@ -58,6 +59,7 @@ def plan(
                     f"two {'sweeps' if sweep.is_sweep else 'scenarios'} are named '{sweep.name}' "
                     f"and would write {output}; give one another name"
                 )
+            inputs = inputs_of(point.scenario)
             kept = False
             if output.is_dir():
                 raise InputError(f"{output} is a directory; choose another -o or name")
@@ -68,11 +70,12 @@ def plan(
                     raise ResultFileError(
                         f"{error}; or delete it, or use --force to replace what is there"
                     ) from error
-                kept = found == identity_of(point.resolved, settings.device, settings.threads)
+                wanted = identity_of(point.resolved, settings.device, settings.threads, inputs)
+                kept = found == wanted
                 if not kept:
                     raise InputError(
-                        f"{output} holds the result of a different scenario, device or thread "
-                        "count; use --force to replace it, or -o for another directory"
+                        f"{output} holds the result of {' and '.join(found.differences(wanted))}; "
+                        "use --force to replace it, or -o for another directory"
                     )
             jobs[output] = Job(point, output, kept, sweep.name if sweep.is_sweep else None)
     for folder in {output.parent for output in jobs}:

@@ -17,6 +17,7 @@ from wzsim.contracts import Event, Listener, RunFinished, RunStarted
 from wzsim.errors import RunFailedError, WzsimError
 from wzsim.registry import Registry
 from wzsim.scenario import LoadedScenario, parse_mapping
+from wzsim.scenario.inputs import inputs_of
 from wzsim.scenario.training import DesignTraining
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def simulate_scenario(
 
     training = scenario.training
     epochs = 0 if isinstance(training, DesignTraining) else training.epochs
+    inputs = inputs_of(scenario)
     started = datetime.now(UTC)
     tell(RunStarted(scenario.name, epochs, len(scenario.code.alphabet_sizes), where))
     try:
@@ -90,6 +92,7 @@ def simulate_scenario(
             threads=settings.threads,
             seed=scenario.seed,
             plugins=[attrs.asdict(provider) for provider in registry.providers()],
+            inputs=inputs,
         ),
         start_time=started.isoformat(timespec="seconds"),
         end_time=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -27,6 +27,13 @@ class Component(ABC):
     name: ClassVar[str]
     """How a scenario calls it, unique within its kind."""
 
+    def files(self) -> tuple[str, ...]:
+        """Files outside of the scenario that decide what it does, such as data.
+
+        Their content is part of the identity of a result. A folder stands for the files in it.
+        """
+        return ()
+
 
 @attrs.frozen
 class Range:

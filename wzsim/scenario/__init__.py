@@ -10,7 +10,7 @@ from wzsim.scenario.load import (
     parse_scenario,
 )
 from wzsim.scenario.model import SCHEMA, Scenario
-from wzsim.scenario.resolve import resolve, scenario_sha256, to_toml
+from wzsim.scenario.resolve import resolve, to_toml
 from wzsim.scenario.schema import json_schema
 
 __all__ = [
@@ -26,6 +26,5 @@ __all__ = [
     "parse_mapping",
     "parse_scenario",
     "resolve",
-    "scenario_sha256",
     "to_toml",
 ]

@@ -17,7 +17,7 @@ from wzsim.scenario.document import Document
 from wzsim.scenario.model import Scenario
 from wzsim.scenario.overrides import apply_overrides
 from wzsim.scenario.reading import parse_document, read_document, refuse_other_schema
-from wzsim.scenario.resolve import resolve, scenario_sha256, to_toml
+from wzsim.scenario.resolve import resolve, to_toml
 from wzsim.scenario.sweep import is_sweep, point_documents, refuse_sweep
 from wzsim.scenario.sweep_problems import build_points, overrides_without_effect
 
@@ -35,11 +35,6 @@ class LoadedScenario:
 
     resolved: Mapping[str, Any]
     """Plain data with every key, defaults included; reading it gives `scenario` again."""
-
-    @property
-    def sha256(self) -> str:
-        """Identity of the scenario: the hash of `resolved`."""
-        return scenario_sha256(self.resolved)
 
 
 @final

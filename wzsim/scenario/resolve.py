@@ -1,9 +1,7 @@
-"""The resolved form: every key of a scenario as plain data, and its hash."""
+"""The resolved form: every key of a scenario as plain data."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -28,18 +26,6 @@ def resolve(scenario: Scenario) -> dict[str, Any]:
 def to_toml(resolved: Mapping[str, Any]) -> str:
     """The resolved form as a TOML text: what an executor sends to another machine."""
     return tomli_w.dumps(resolved)
-
-
-def scenario_sha256(resolved: Mapping[str, Any]) -> str:
-    """SHA-256 of the resolved form as canonical JSON: sorted keys, no spaces, ASCII.
-
-    >>> scenario_sha256({"b": 1.0, "a": []}) == scenario_sha256({"a": [], "b": 1.0})
-    True
-    """
-    text = json.dumps(
-        resolved, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    )
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def _table(value: Any) -> dict[str, Any]:

@@ -24,12 +24,35 @@ class Identity:
     device: str | None
     """As `provenance` has it; None where it says nothing."""
     threads: int | None
+    inputs: Mapping[str, str] | None
+    """Version or hash of the programs and data files that decide the numbers too, by name."""
+
     status: str = "complete"
 
+    def differences(self, other: Identity) -> list[str]:
+        """What tells the two apart, in words; empty for equal ones."""
+        named = {
+            "scenario": (self.scenario_sha256, other.scenario_sha256),
+            "device": (self.device, other.device),
+            "thread count": (self.threads, other.threads),
+        }
+        found = [f"another {name}" for name, (one, two) in named.items() if one != two]
+        ours, theirs = self.inputs or {}, other.inputs or {}
+        found += [
+            f"another version of {name}"
+            for name in sorted(ours.keys() | theirs.keys())
+            if ours.get(name) != theirs.get(name)
+        ]
+        if self.status != other.status:
+            found.append(f"a run that is {self.status}")
+        return found
 
-def identity_of(scenario: Mapping[str, Any], device: str, threads: int) -> Identity:
+
+def identity_of(
+    scenario: Mapping[str, Any], device: str, threads: int, inputs: Mapping[str, str]
+) -> Identity:
     """The identity of the complete result that a resolved scenario will have."""
-    return Identity(scenario_sha256(scenario), device, threads)
+    return Identity(scenario_sha256(scenario), device, threads, inputs)
 
 
 def read_identity(path: str | os.PathLike[str]) -> Identity:
@@ -44,6 +67,7 @@ def read_identity(path: str | os.PathLike[str]) -> Identity:
             scenario_sha256=get_attribute(subgroup(run, "scenario"), "sha256"),
             device=provenance.get("device"),
             threads=provenance.get("threads"),
+            inputs=provenance.get("inputs"),
             status=get_attribute(run, "status"),
         )
 

@@ -15,12 +15,17 @@ LIBRARIES = ("torch", "numpy", "scipy", "h5py", "attrs", "cattrs", "pluggy")
 
 
 def provenance(
-    *, device: str, threads: int, seed: int, plugins: Iterable[Mapping[str, str]]
+    *,
+    device: str,
+    threads: int,
+    seed: int,
+    plugins: Iterable[Mapping[str, str]],
+    inputs: Mapping[str, str],
 ) -> dict[str, Any]:
     """Plain JSON data for `Result.provenance`.
 
-    plugins: name, distribution and version of each loaded plugin. `host` is the
-    one entry that the content hash leaves out: it says where, not what.
+    plugins: name, distribution and version of each loaded plugin. inputs: as in
+    `Identity`. `host` is the one entry that the content hash leaves out: it says where, not what.
     """
     gathered: dict[str, Any] = {
         "versions": {
@@ -32,6 +37,7 @@ def provenance(
         "threads": threads,
         "seed": seed,
         "plugins": [dict(plugin) for plugin in plugins],
+        "inputs": dict(inputs),
         "host": {
             "name": platform.node(),
             "platform": platform.platform(),

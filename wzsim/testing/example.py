@@ -193,5 +193,6 @@ def _provenance() -> dict[str, object]:
             {"name": "nsq", "distribution": "wzsim", "version": "0.1.0"},
             {"name": "gaussian", "distribution": "wzsim", "version": "0.1.0"},
         ],
+        "inputs": {"wzsim": "0.1.0"},
         "host": {"name": "example", "platform": "Linux"},
     }

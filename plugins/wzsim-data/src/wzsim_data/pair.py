@@ -48,6 +48,9 @@ class DataPair(PairSource):
     def block_length(self) -> int:
         return 1
 
+    def files(self) -> tuple[str, ...]:
+        return (self.path,)
+
     def sample(self, batch: int, generator: Generator) -> tuple[Tensor, Tensor]:
         import torch
 
