@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Wzsim
+from tests.kits import complaint
 from tests.registry.test_installed import pip_install
 from wzsim.cli.new import SUMMARIES, project, rendered, single_file
 from wzsim.registry import load_registry
+from wzsim.testing import ComponentKit
 
 ROOT = Path(__file__).parents[2]
 KINDS = list(SUMMARIES)
@@ -135,6 +138,48 @@ def test_a_plugin_of_any_name_loads(kind: str, name: str, tmp_path: Path) -> Non
     file.write_text(single_file(kind, name)[f"{name}.py"])
     registry = load_registry({}, [str(file)], entry_points=False)
     assert registry.names(kind.replace("-", "_")) == (name,)
+
+
+MISTAKES = {
+    "right": (r"\Z", "", ""),
+    "no contract": (r"WZSIM_CONTRACT = 1\n", "", "WZSIM_CONTRACT is missing: state the version"),
+    "other contract": (r"(WZSIM_CONTRACT =) 1", r"\1 2", "it needs a newer wzsim"),
+    "misspelt hook": (r"def wzsim_(\w+)s\(", r"def wzsim_\1(", "did you mean 'wzsim_{kind}s'?"),
+    "no mark": (r"@hookimpl\n", "", "wzsim_{kind}s is not marked with @wzsim.hookspecs.hookimpl"),
+    "no list": (r"return (\[Mine\w+\]\n\Z)", r"\1", "wzsim_{kind}s returned None, not a list"),
+    "empty list": (
+        r"return \[Mine\w+\]\n\Z",
+        "return []\n",
+        "plugin wzsim_mine does not provide it. Let a function wzsim_{kind}s, marked with "
+        "@hookimpl, return [Mine",
+    ),
+    "neither name nor mark": (
+        r"@hookimpl\ndef wzsim_\w+",
+        "def wzsim_components",
+        "Let a function wzsim_{kind}s, marked with @hookimpl, return [Mine",
+    ),
+}
+"""What is easily forgotten: how it is written, and what its tests then say."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_tests_load_the_plugin_as_wzsim_does(
+    kind: str, mistake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pattern, replacement, says = MISTAKES[mistake]
+    source = rendered(f"{kind}/plugin.py", kind, "mine", "")
+    changed, count = re.subn(pattern, replacement, source.rstrip() + "\n", count=1)
+    assert count == 1
+    (tmp_path / "wzsim_mine.py").write_text(changed)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "wzsim_mine", raising=False)
+    tests: dict[str, type[ComponentKit]] = {}
+    exec(rendered(f"{kind}/tests.py", kind, "mine", ""), tests)
+    said = complaint(tests["TestDefault"], "is_provided_by_its_plugin")
+    monkeypatch.delitem(sys.modules, "wzsim_mine")
+    assert says.format(kind=kind.replace("-", "_")) in said
+    assert bool(said) == (mistake != "right")
 
 
 @pytest.mark.parametrize("kind", KINDS)

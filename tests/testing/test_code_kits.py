@@ -339,6 +339,7 @@ def test_a_wrong_rate_estimator_is_caught(wrong: type, test: str, says: str) -> 
 def test_an_estimator_that_does_not_declare_y_is_caught() -> None:
     class Wrong(RateEstimatorKit):
         component = around(ConditionalConfig(), Estimator, uses_side_information=False)
+        plugin = None
 
     assert in_use(Wrong) == {
         "test_sees_the_message_and_what_it_declares": (
@@ -463,6 +464,7 @@ class SendsTheLeastLikely(OffBalance):
 def test_wrong_stochastic_encoders_are_caught() -> None:
     class Wrong(EncoderKit):
         component = around(SMALL, OffBalance)
+        plugin = None
 
     assert in_use(Wrong) == {
         "test_probabilities_of_each_stage_sum_to_one": (
@@ -473,6 +475,7 @@ def test_wrong_stochastic_encoders_are_caught() -> None:
 
     class Contrary(EncoderKit):
         component = around(SMALL, SendsTheLeastLikely)
+        plugin = None
 
     assert in_use(Contrary) == {
         "test_draw_encode_and_tree_agree": (
@@ -528,6 +531,7 @@ class OfATrellis:
     alphabet_sizes = (2,)
     pair: Any = Independent()
     encoder = TrellisEncoder()
+    plugin = None
 
 
 class TestTrellisEncoder(OfATrellis, EncoderKit):

@@ -21,14 +21,17 @@ from wzsim.testing.law import check_samples
 
 class TestLaplace(ChannelKit):
     component = LaplaceChannel(scale=0.2)
+    plugin = None
 
 
 class TestUniformNoise(ChannelKit):
     component = UniformChannel(half_width=2.0)
+    plugin = None
 
 
 class TestUniformSource(SourceKit):
     component = UniformSource()
+    plugin = None
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +58,7 @@ class Multiplicative(DensityChannel):
 
 class TestMultiplicative(ChannelKit):
     component = Multiplicative()
+    plugin = None
     inputs = (0.0, 2.0)
 
     def test_extreme_inputs_give_finite_outputs(self) -> None:
@@ -94,6 +98,7 @@ class Student(AdditiveChannel):
 def test_heavy_tails_pass(dof: float) -> None:
     class Heavy(ChannelKit):
         component = Student(dof=dof)
+        plugin = None
         samples = 200_000
 
     assert complaints(Heavy) == {}
@@ -301,7 +306,7 @@ class Flat(UniformSource):
 
 
 def source_complaints(source: Source) -> dict[str, str]:
-    return complaints(type("Wrong", (SourceKit,), {"component": source}))
+    return complaints(type("Wrong", (SourceKit,), {"component": source, "plugin": None}))
 
 
 def test_wrong_sources_are_caught() -> None:

@@ -38,15 +38,17 @@ from wzsim.testing import (
 
 
 def kit_of(kit: Any, component: Component) -> Any:
-    return type("Wrong", (kit,), {"component": component})
+    return type("Wrong", (kit,), {"component": component, "plugin": None})
 
 
 class TestCoin(SourceKit):
     component = Coin(p=0.3)
+    plugin = None
 
 
 class TestErasure(ChannelKit):
     component = Erasure(e=0.2)
+    plugin = None
 
 
 class Biased(Coin):
@@ -115,6 +117,7 @@ class Shrinking(Passing):
 
 class TestPassing(ComponentKit):
     component = Passing(numbers=(3.0,), words="b")
+    plugin = None
 
 
 @pytest.mark.parametrize(
@@ -173,6 +176,7 @@ class BigInteger(EntropyCoder):
 
 class TestBigInteger(EntropyCoderKit):
     component = BigInteger()
+    plugin = None
 
 
 @attrs.frozen(kw_only=True)
@@ -245,6 +249,7 @@ class Guess(SyndromeDecoder):
 
 class TestPiecewise(SlepianWolfCoderKit):
     component = Piecewise()
+    plugin = None
 
 
 class NeverUnsure(Guess):

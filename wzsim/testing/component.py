@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import pickle
+import re
 import tomllib
+from importlib import metadata
 from types import ModuleType
 from typing import Any
 
 import attrs
+import pytest
 import tomli_w
 
 import wzsim.builtin.hooks
 from wzsim import app
 from wzsim.contracts import CONTRACT_VERSION, KINDS, Component
 from wzsim.errors import PluginError
-from wzsim.hookspecs import hookimpl
+from wzsim.hookspecs import PROJECT, hookimpl
 from wzsim.registry import Registry, load_registry
 from wzsim.scenario.convert import make_converter
 from wzsim.scenario.faults import faults_of
@@ -27,6 +30,10 @@ class ComponentKit:
     component: Component
     """The component under test, with parameters as a scenario would give them."""
 
+    plugin: str | None = ""
+    """What `-p` would name to load it: an entry point or a module. Empty for that of the package
+    which defines the class; None for a class of which no scenario knows."""
+
     @property
     def _who(self) -> str:
         return f"{self.component.kind.replace('_', ' ')} '{self.component.name}'"
@@ -37,6 +44,26 @@ class ComponentKit:
         assert self._registry().get(cls.kind, cls.name) is cls, (
             f"another {cls.kind.replace('_', ' ')} is installed as '{cls.name}'; "
             "give this one another name"
+        )
+
+    def test_is_provided_by_its_plugin(self) -> None:
+        """Loaded as wzsim loads it, the plugin states its contract and a hook returns the class."""
+        if self.plugin is None:
+            pytest.skip("the kit says that no plugin provides it")
+        cls = type(self.component)
+        named = (self.plugin,) if self.plugin else plugins_of(cls)
+        otherwise = "plugin = None in the kit is for a class that no plugin is to provide"
+        try:
+            entries = app.registry(named).entries()
+        except PluginError as error:
+            raise AssertionError(
+                f"{self._who} cannot be used in a scenario: {error}\nIf another module has "
+                f'its hook, say plugin = "MODULE" in the kit; {otherwise}'
+            ) from error
+        assert any(entry.component is cls for entry in entries), (
+            f"{self._who} cannot be used in a scenario: plugin {' or '.join(named)} does not "
+            f"provide it. Let a function wzsim_{cls.kind}s, marked with @hookimpl, return "
+            f"[{cls.__qualname__}]; {otherwise}"
         )
 
     def test_equals_a_copy_and_is_hashable(self) -> None:
@@ -94,6 +121,19 @@ class ComponentKit:
             return registry_with(type(self.component))
         except PluginError as error:
             raise AssertionError(f"{self._who} is refused: {error}") from error
+
+
+def plugins_of(cls: type[Component]) -> tuple[str, ...]:
+    """What `-p` would name to load the plugin of this class: its entry points, or its package."""
+    package = cls.__module__.partition(".")[0]
+    if package == PROJECT:
+        return ()
+    points = metadata.entry_points(group=PROJECT)
+    own = [point.name for point in points if re.split(r"[.:]", point.value)[0] == package]
+    if not own:  # an entry point with a mistake in it is still one of the distribution
+        owners = metadata.packages_distributions().get(package, [])
+        own = [point.name for point in points if point.dist and point.dist.name in owners]
+    return tuple(own) or (package,)
 
 
 def registry_with(cls: type[Component]) -> Registry:
