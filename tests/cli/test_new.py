@@ -150,8 +150,7 @@ MISTAKES = {
     "empty list": (
         r"return \[Mine\w+\]\n\Z",
         "return []\n",
-        "plugin wzsim_mine does not provide it. Let a function wzsim_{kind}s, marked with "
-        "@hookimpl, return [Mine",
+        "plugin wzsim_mine does not provide it. Let a function wzsim_{kind}s",
     ),
     "neither name nor mark": (
         r"@hookimpl\ndef wzsim_\w+",

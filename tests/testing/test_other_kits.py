@@ -368,3 +368,32 @@ def test_a_class_that_is_not_frozen_is_caught() -> None:
     assert complaint(kit_of(BoundKit, bare()), "is_accepted_by_the_registry") == (
         "bound 'curve' is refused: Bound Bare is not decorated with @attrs.frozen"
     )
+
+
+class Undecorated(Channel):
+    """As a plugin's author forgets it."""
+
+    name = "undecorated"
+    scale: float = attrs.field(default=0.2)
+
+    def sample(self, given: Tensor, generator: Generator) -> Tensor:
+        return given + self.scale
+
+
+class UndecoratedAndPlain(Passing):
+    """Its parameter is a class attribute with a type, and no more."""
+
+    scale: float = 0.2
+
+
+@pytest.mark.parametrize(
+    ("cls", "keys"),
+    [(Undecorated, {}), (Undecorated, {"scale": 0.3}), (UndecoratedAndPlain, {"scale": 0.3})],
+)
+def test_a_class_whose_parameters_attrs_never_saw_is_caught(cls: Any, keys: Any) -> None:
+    """Where its kit makes one, before any test runs."""
+    says = rf"class {cls.__name__} is not decorated: write @attrs.frozen\(kw_only=True\) above it"
+    with pytest.raises(TypeError, match=says):
+        cls(**keys)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'scal'"):
+        Passing(scal=0.3)  # type: ignore[call-arg]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import attrs
 
 CONTRACT_VERSION = 1
 """Version of the contracts in this package; a plugin states the one it was written for."""
+
+
+_PARAMETER = type(attrs.field())
 
 
 @attrs.frozen(kw_only=True)
@@ -26,6 +29,17 @@ class Component(ABC):
 
     name: ClassVar[str]
     """How a scenario calls it, unique within its kind."""
+
+    def __new__(cls, *_arguments: object, **parameters: object) -> Self:
+        """Say what a class lacks whose parameters attrs never saw, before Python says less."""
+        unseen = any(isinstance(value, _PARAMETER) for value in vars(cls).values())
+        unknown = parameters.keys() - {field.alias for field in attrs.fields(cls)}
+        if unseen or (unknown and "__attrs_attrs__" not in vars(cls)):
+            raise TypeError(
+                f"class {cls.__qualname__} is not decorated: write @attrs.frozen(kw_only=True) "
+                "above it"
+            )
+        return super().__new__(cls)
 
     def files(self) -> tuple[str, ...]:
         """Files outside of the scenario that decide what it does, such as data.
