@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,9 @@ import pytest
 
 from tests.cli.conftest import Wzsim
 from tests.kits import complaint
+from tests.registry.distributions import install
 from tests.registry.test_installed import pip_install
-from wzsim.cli.new import SUMMARIES, project, rendered, single_file
+from wzsim.cli.new import SUMMARIES, module_of, project, rendered, single_file
 from wzsim.registry import load_registry
 from wzsim.testing import ComponentKit
 
@@ -34,6 +36,8 @@ NASTY = [
     "range",
     "a",
     "x_1-y",
+    "a.b",
+    "test",
 ]
 """Names whose classes could hide what a template imports, and short and odd ones."""
 
@@ -64,18 +68,22 @@ def installed(projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         del sys.modules[name]
 
 
-def test_the_tests_of_every_project_pass(projects: Path) -> None:
-    folders = [projects / f"wzsim-my-{kind}" for kind in KINDS]
-    path = os.pathsep.join(str(folder / "src") for folder in folders)
+def run_tests(*projects: Path, only: str = "") -> subprocess.CompletedProcess[str]:
+    """The tests of projects that pip did not install, together."""
+    path = os.pathsep.join(str(folder / "src") for folder in projects)
     command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "--import-mode=importlib"]
-    ran = subprocess.run(
-        [*command, *(str(folder / "tests") for folder in folders)],
+    return subprocess.run(
+        [*command, "-k", only, *(str(folder / "tests") for folder in projects)],
         env=os.environ | {"PYTHONPATH": path},
-        cwd=projects,
+        cwd=projects[0].parent,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_tests_of_every_project_pass(projects: Path) -> None:
+    ran = run_tests(*(projects / f"wzsim-my-{kind}" for kind in KINDS))
     assert ran.returncode == 0, ran.stdout
     assert " passed" in ran.stdout
 
@@ -209,16 +217,90 @@ def test_what_is_written_is_formatted(kind: str, projects: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "my noise", "2pam", "laplace-", "_x", "a.b", "../up", "münchen", "x" * 100, "a\n"]
+    "name", ["", "my noise", "2pam", "laplace-", "_x", "a.", "../up", "münchen", "a\n"]
 )
 def test_a_name_that_cannot_be_is_refused(wzsim: Wzsim, tmp_path: Path, name: str) -> None:
     refused = wzsim("new", "channel", name, "-o", tmp_path)
     assert refused.exit_code == 2
     assert refused.stderr == (
-        f"error: {name!r} cannot be the name of a component: use letters, digits, '-' and '_', "
-        "with a letter first and no '-' or '_' last\n"
+        f"error: {name!r} cannot be the name of a component: use letters, digits, '.', '_' and "
+        "'-', with a letter first and a letter or digit last\n"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_refused(wzsim: Wzsim, tmp_path: Path) -> None:
+    refused = wzsim("new", "channel", "x" * 300, "-o", tmp_path)
+    assert refused.exit_code == 2
+    assert refused.stderr == (
+        f"error: '{'x' * 20}...' has 300 characters, and a name has at most 62\n"
+    )
+    assert wzsim("new", "channel", "x" * 62, "-o", tmp_path).exit_code == 0
+
+
+def test_a_file_is_no_name(wzsim: Wzsim, tmp_path: Path) -> None:
+    refused = wzsim("new", "channel", "noise.py", "--file", "-o", tmp_path)
+    assert refused.stderr == (
+        "error: NAME is what scenarios call the component and not a file: write 'noise'\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["json", "sys", "numpy", "wzsim"])
+def test_a_file_that_would_hide_a_module_is_refused(
+    wzsim: Wzsim, tmp_path: Path, name: str
+) -> None:
+    refused = wzsim("new", "channel", name, "--file", "-o", tmp_path)
+    assert refused.exit_code == 2
+    assert f"a file {name}.py would hide the module {name} from every Python" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+    # An installable plugin has a module of its own, wzsim_json.
+    assert wzsim("new", "channel", name, "-o", tmp_path).exit_code == 0
+
+
+def test_a_file_that_is_there_hides_nothing_more(
+    wzsim: Wzsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with `python -m wzsim`, which imports from the working directory."""
+    monkeypatch.syspath_prepend(tmp_path)
+    assert wzsim("new", "channel", "mine", "--file", "-o", tmp_path).exit_code == 0
+    assert (
+        "mine.py exists already" in wzsim("new", "channel", "mine", "--file", "-o", tmp_path).stderr
+    )
+
+
+def test_one_module_for_two_names_is_refused(
+    wzsim: Wzsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wzsim("new", "channel", "my-noise", "-o", tmp_path).exit_code == 0
+    refused = wzsim("new", "channel", "my_noise", "-o", tmp_path)
+    assert refused.exit_code == 2
+    assert f"{tmp_path / 'wzsim-my-noise'} exists already" in refused.stderr
+    # Installed under another name, or with a mistake for which wzsim leaves it out.
+    monkeypatch.syspath_prepend(tmp_path / "wzsim-my-noise" / "src")
+    refused = wzsim("new", "channel", "my.noise", "-o", tmp_path / "other")
+    assert refused.exit_code == 2
+    assert refused.stderr == (
+        "error: the module wzsim_my_noise is installed already; choose another name\n"
+    )
+
+
+def test_a_distribution_that_wzsim_leaves_out_is_still_there(
+    wzsim: Wzsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "wzsim-My.Noise", "1.0", "noise", "broken", "WZSIM_CONTRACT = 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    refused = wzsim("new", "channel", "my-noise", "-o", tmp_path)
+    assert "the distribution wzsim-My.Noise is installed already" in refused.stderr
+
+
+def test_odd_names_work_all_the_way(wzsim: Wzsim, tmp_path: Path) -> None:
+    names = ["test", "Testing-more", "class", "student-t.3"]
+    for name in names:
+        assert wzsim("new", "source", name, "-o", tmp_path).exit_code == 0
+        described = tomllib.loads((tmp_path / f"wzsim-{name}" / "pyproject.toml").read_text())
+        assert described["project"]["entry-points"]["wzsim"] == {name: module_of(name)}
+    ran = run_tests(*(tmp_path / f"wzsim-{name}" for name in names), only="TestNarrow or width")
+    assert ran.returncode == 0, ran.stdout
 
 
 def test_a_name_that_is_installed_is_refused(wzsim: Wzsim, tmp_path: Path, installed: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Mapping
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ SUMMARIES = {
 }
 """The kinds, and what the component that is written does. It is meant to be changed."""
 
+LONGEST = 62
+"""Characters of a name: files are named after it, with more around it."""
+
 
 @click.command("new", short_help="Start a plugin that works at once.")
 @click.argument("kind", type=click.Choice(list(SUMMARIES)), metavar="KIND")
@@ -44,7 +48,7 @@ def command(kind: str, name: str, directory: str, single: bool, plugins: tuple[s
     """Write ./wzsim-NAME, a plugin with one component of KIND that scenarios call NAME.
 
     KIND is channel, source, encoder, rate-estimator or decoder. NAME has letters,
-    digits, '-' and '_'.
+    digits, '.', '_' and '-'.
 
     The component works at once: install it, run its tests, run its scenario, and
     then change the formulas. Its tests inherit wzsim's tests of the kind and say
@@ -66,8 +70,9 @@ def command(kind: str, name: str, directory: str, single: bool, plugins: tuple[s
     from wzsim import app
 
     registry = app.registry(plugins)
-    check_name(kind, name, registry, single=single)
+    check_name(name)
     place = Path(directory)
+    check_free(kind, name, registry, place if single else None)
     files = single_file(kind, name) if single else project(kind, name)
     write(place, files)
     for file in files:
@@ -85,27 +90,66 @@ def command(kind: str, name: str, directory: str, single: bool, plugins: tuple[s
         click.echo(f"  {line}")
 
 
-def check_name(kind: str, name: str, registry: Registry, *, single: bool) -> None:
-    """Raise InputError for a name that a component, a module or a distribution cannot have."""
+def check_name(name: str) -> None:
+    """Raise InputError for a name from which no module and no distribution can be named."""
     from wzsim.errors import InputError
 
-    if not re.fullmatch(r"[A-Za-z]([A-Za-z0-9_-]{0,60}[A-Za-z0-9])?", name):
+    if len(name) > LONGEST:
         raise InputError(
-            f"{name!r} cannot be the name of a component: use letters, digits, '-' and '_', with a "
-            "letter first and no '-' or '_' last"
+            f"'{name[:20]}...' has {len(name)} characters, and a name has at most {LONGEST}"
         )
+    if not re.fullmatch(r"[A-Za-z]([A-Za-z0-9._-]*[A-Za-z0-9])?", name):
+        raise InputError(
+            f"{name!r} cannot be the name of a component: use letters, digits, '.', '_' and '-', "
+            "with a letter first and a letter or digit last"
+        )
+    if name.endswith(".py"):
+        raise InputError(
+            f"NAME is what scenarios call the component and not a file: write '{name[:-3]}'"
+        )
+
+
+def check_free(kind: str, name: str, registry: Registry, place: Path | None) -> None:
+    """Raise InputError for a name that a component, a distribution or a module has already.
+
+    place: the folder of a single file; None for an installable plugin.
+    """
+    from wzsim.errors import InputError
+
     for entry in registry.entries():
         if (entry.kind, entry.name) == (kind.replace("-", "_"), name):
             raise InputError(
                 f"{kind.replace('-', ' ')} '{name}' is installed already, from {entry.provider}; "
                 "choose another name"
             )
-    for provider in registry.providers():
-        if not single and canonical(provider.distribution) == canonical(f"wzsim-{name}"):
+    if place is not None:
+        there = (place / f"{name}.py").exists()  # which `write` says
+        if name.isidentifier() and is_module(name) and not there:
             raise InputError(
-                f"the distribution {provider.distribution} is installed already, and one more of "
+                f"a file {name}.py would hide the module {name} from every Python that is started "
+                "beside it; choose another name"
+            )
+        return
+    loaded = [provider.distribution for provider in registry.providers()]
+    for distribution in (*loaded, *(failure.distribution for failure in registry.failures)):
+        if canonical(distribution) == canonical(f"wzsim-{name}"):
+            raise InputError(
+                f"the distribution {distribution} is installed already, and one more of "
                 "that name would replace it; choose another name"
             )
+    if is_module(module_of(name)):
+        raise InputError(f"the module {module_of(name)} is installed already; choose another name")
+
+
+def is_module(name: str) -> bool:
+    """Whether Python finds a module of this name; a folder that happens to have it is none."""
+    found = find_spec(name)
+    return found is not None and found.origin is not None
+
+
+def module_of(name: str) -> str:
+    """The module of the plugin: names that package indexes confuse have one module."""
+    return "wzsim_" + re.sub(r"[-_.]+", "_", name)
 
 
 def canonical(distribution: str) -> str:
@@ -115,7 +159,7 @@ def canonical(distribution: str) -> str:
 
 def project(kind: str, name: str) -> dict[str, str]:
     """The files of an installable plugin, by their paths."""
-    module = f"wzsim_{name.replace('-', '_')}"
+    module = module_of(name)
     return {
         f"wzsim-{name}/{path}": rendered(template, kind, name, "wzsim run scenario.toml")
         for path, template in (
@@ -141,13 +185,15 @@ def rendered(template: str, kind: str, name: str, run: str) -> str:
     """A template of wzsim/cli/templates with its placeholders filled in."""
     from wzsim.contracts import CONTRACT_VERSION
 
-    words = re.split(r"[-_]+", name)
+    words = re.split(r"[-_.]+", name)
+    prefix = "".join(word[0].upper() + word[1:] for word in words)
     text = resources.files("wzsim.cli").joinpath("templates", f"{template}.in").read_text("utf-8")
     return Template(text).substitute(
         kind=kind.replace("-", " "),
         name=name,
-        module=f"wzsim_{name.replace('-', '_')}",
-        prefix="".join(word[0].upper() + word[1:] for word in words),
+        module=module_of(name),
+        # pytest takes every class for tests whose name begins with Test.
+        prefix=f"My{prefix}" if prefix.startswith("Test") else prefix,
         summary=SUMMARIES[kind],
         contract=CONTRACT_VERSION,
         run=run,
@@ -162,10 +208,12 @@ def write(place: Path, files: Mapping[str, str]) -> None:
     from wzsim.errors import InputError, OutputError
 
     tops = sorted({Path(file).parts[0] for file in files})
+    there = {canonical(path.name): path for path in place.iterdir()} if place.is_dir() else {}
     for top in tops:
-        if (place / top).exists():
+        if canonical(top) in there:
             raise InputError(
-                f"{place / top} exists already; choose another name, or another place with -o"
+                f"{there[canonical(top)]} exists already; choose another name, or another place "
+                "with -o"
             )
     try:
         place.mkdir(parents=True, exist_ok=True)
