@@ -102,7 +102,7 @@ def test_a_channel_that_can_only_be_sampled_runs_without_bounds(
     assert ran.exit_code == 0, ran.stderr
     assert "gap" not in ran.stdout
     bounds = wzsim("bounds", SCENARIO, *use)
-    assert "no installed bound applies" in bounds.stdout
+    assert "Wyner-Ziv bound: applies to squared error of a pair with a density" in bounds.stdout
     refused = wzsim("run", SCENARIO, "-o", tmp_path, *use[:4], *tiny())
     assert refused.exit_code == 2
     assert "a pair with a density" in refused.stderr
@@ -158,6 +158,18 @@ def test_bounds_at_given_rates(wzsim: Wzsim) -> None:
     assert by_name["rate-distortion"]["distortion"] == pytest.approx([1.1, 0.275])
     assert "Wyner-Ziv bound" in wzsim("bounds", SCENARIO).stdout
     assert wzsim("bounds", SCENARIO, "-r", "-1").exit_code == 2
+    none = wzsim("bounds", SCENARIO, "--set", "evaluation.bounds=[]").stdout.splitlines()
+    assert none[0] == "no bounds of this scenario"
+    assert "  Wyner-Ziv bound: applies, and evaluation.bounds leaves it out" in none
+
+
+def test_bounds_of_fitted_laws_say_so(wzsim: Wzsim) -> None:
+    fitted = ("--set", 'correlation.fitted_to="rows.csv"')
+    table = json.loads(wzsim("bounds", SCENARIO, *fitted, "--json", "-r", "0").stdout)
+    assert table["fitted_to"] == "rows.csv"
+    assert {row["title"] for row in table["bounds"]} >= {"Wyner-Ziv bound, fitted law"}
+    said = wzsim("bounds", SCENARIO, *fitted).stdout.splitlines()[-1]
+    assert said.startswith("fitted to rows.csv: these are bounds of independent samples")
 
 
 def test_a_learned_decoder_beside_a_designed_encoder_is_refused(wzsim: Wzsim) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from functools import partial
 from pathlib import Path
@@ -147,10 +148,16 @@ def test_two_sweeps_of_one_name_are_refused(wzsim: Wzsim, steps: Path, tmp_path:
     )
 
 
-def test_one_scenario_is_wanted_where_a_sweep_is_given(wzsim: Wzsim, steps: Path) -> None:
-    refused = wzsim("bounds", steps)
-    assert refused.exit_code == 2
-    assert "this file is a sweep of many scenarios, and one is wanted here" in refused.stderr
+def test_bounds_of_a_sweep_are_those_of_each_pair_in_it(wzsim: Wzsim, steps: Path) -> None:
+    one = wzsim("bounds", steps, "-r", "1")
+    assert one.stdout.splitlines()[0] == "2-0.5, 2-0.8, 22-0.5, 22-0.8"
+    assert one.stdout.count("Wyner-Ziv bound ") == 1
+    text = steps.read_text().replace('"code.encoder.step"', '"correlation.channel.noise_variance"')
+    steps.write_text(text.replace('"nsq" }', '"nsq", step = 0.5 }'))
+    tables = json.loads(wzsim("bounds", steps, "--json", "-r", "1").stdout)
+    assert [table["points"] for table in tables] == [["2-0.5", "22-0.5"], ["2-0.8", "22-0.8"]]
+    found = [table["bounds"][0]["distortion"] for table in tables]
+    assert found == [pytest.approx([0.5 / 4]), pytest.approx([0.8 / 4])]
 
 
 def test_a_point_is_strings_and_any_process_can_run_it(steps: Path, tmp_path: Path) -> None:

@@ -134,7 +134,8 @@ def test_design_of_every_start_family_is_told():
         notes |= {f"{family}_starts": 2, f"{family}_least_loss": loss}
     result = attrs.evolve(RESULT, evaluation={"design": notes})
     assert dict(header(result))["design"] == (
-        "best of 6 starts: given; least loss: given 16.69, nested 16.74, annealed 16.82 nat"
+        "best of 6 starts: given; least loss on the search's coarse grid: "
+        "given 16.69, nested 16.74, annealed 16.82 nat"
     )
     for empty in ({}, None, "unknown"):
         assert "design" not in dict(header(attrs.evolve(RESULT, evaluation={"design": empty})))

@@ -84,7 +84,7 @@ def test_a_sweep_is_no_single_scenario(builtin_registry: Registry, tmp_path: Pat
         load_scenario(tmp_path / "panel.toml", builtin_registry)
     assert str(raised.value) == (
         "this file is a sweep of many scenarios, and one is wanted here @ $.sweep "
-        f"({tmp_path}/panel.toml:14)"
+        f"({tmp_path}/panel.toml:14); take the [sweep] out, or use a command that runs sweeps"
     )
 
 

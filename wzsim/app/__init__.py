@@ -8,6 +8,7 @@ from wzsim.app.batch import Job, executor, plan, progress_path, run_job, run_job
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
 from wzsim.app.results import (
     bounds,
+    bounds_of_points,
     compare,
     find_results,
     open_result,
@@ -23,6 +24,7 @@ __all__ = [
     "Settings",
     "StrPath",
     "bounds",
+    "bounds_of_points",
     "check_device",
     "compare",
     "executor",

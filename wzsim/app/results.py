@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wzsim.app.loading import StrPath, registry
+from wzsim.app.loading import StrPath
+from wzsim.app.loading import registry as load_registry
+from wzsim.contracts import Bound
 from wzsim.errors import InputError, ResultFileError
-from wzsim.scenario import LoadedScenario, parse_mapping
+from wzsim.registry import Registry
+from wzsim.scenario import LoadedScenario, Scenario, Sweep, parse_mapping
 
 if TYPE_CHECKING:
     from wzsim.contracts import Code
@@ -28,17 +31,21 @@ def restore_code(result: Result, plugins: Sequence[str] = ()) -> Code:
     """The code of a result, ready to encode and decode; torch tensors on the CPU."""
     from wzsim.simulation.design import restore_code as restore
 
-    return restore(parse_mapping(result.scenario, registry(plugins)).scenario, result.model)
+    return restore(parse_mapping(result.scenario, load_registry(plugins)).scenario, result.model)
 
 
-def bounds(loaded: LoadedScenario, rates: Sequence[float]) -> dict[str, Any]:
-    """The bounds of a scenario at the given rates, as plain data."""
+def bounds(loaded: LoadedScenario, registry: Registry, rates: Sequence[float]) -> dict[str, Any]:
+    """The bounds of a scenario at the given rates, as plain data.
+
+    `other` says of the other installed bounds, by title, why they are not here.
+    """
     from wzsim.simulation.bounds import bound_functions
     from wzsim.units import power_db
 
     scenario = loaded.scenario
+    functions = bound_functions(scenario)
     rows = []
-    for name, (title, function) in bound_functions(scenario).items():
+    for name, (title, function) in functions.items():
         interval = function.distortion(rates)
         row: dict[str, Any] = {
             "name": name,
@@ -50,7 +57,39 @@ def bounds(loaded: LoadedScenario, rates: Sequence[float]) -> dict[str, Any]:
         if scenario.distortion.is_power:
             row["distortion_db"] = power_db(interval.lower).tolist()
         rows.append(row)
-    return {"rate": list(rates), "unit": scenario.distortion.unit, "bounds": rows}
+    others = {
+        bound.title: _why_absent(bound, scenario)
+        for entry in registry.entries()
+        if issubclass(bound := entry.component, Bound) and bound.name not in functions
+    }
+    return {
+        "rate": list(rates),
+        "unit": scenario.distortion.unit,
+        "fitted_to": scenario.evaluation_correlation().fitted_to,
+        "bounds": rows,
+        "other": others,
+    }
+
+
+def _why_absent(bound: type[Bound], scenario: Scenario) -> str:
+    if bound().applies_to(scenario.evaluation_pair(), scenario.distortion):
+        return "applies, and evaluation.bounds leaves it out"
+    return f"applies to {bound.scope}"
+
+
+def bounds_of_points(
+    sweep: Sweep, registry: Registry, rates: Sequence[float]
+) -> dict[tuple[str, ...], dict[str, Any]]:
+    """`bounds` of every pair, distortion and choice of bounds in a sweep, by its points' names."""
+    groups: dict[str, list[LoadedScenario]] = {}
+    for point in sweep.points:
+        scenario = point.scenario
+        parts = scenario.evaluation_correlation(), scenario.distortion, scenario.evaluation.bounds
+        groups.setdefault(repr(parts), []).append(point)
+    return {
+        tuple(point.scenario.name for point in points): bounds(points[0], registry, rates)
+        for points in groups.values()
+    }
 
 
 def plot(results: Sequence[Result], kind: str, output: StrPath, against: str | None = None) -> None:

@@ -34,20 +34,31 @@ def command(
     overrides: tuple[str, ...],
     plugins: tuple[str, ...],
 ) -> None:
-    """Print the information-theoretic bounds of a scenario, without any training."""
+    """Print the information-theoretic bounds of a scenario, without any training.
+
+    Of a sweep it prints the bounds of each pair, with the points that have it.
+    """
     from wzsim import app
 
-    table = app.bounds(app.load(scenario, app.registry(plugins), overrides), rates or DEFAULT_RATES)
+    registry = app.registry(plugins)
+    sweep = app.load_sweep(scenario, registry, overrides)
+    tables = app.bounds_of_points(sweep, registry, rates or DEFAULT_RATES)
     if as_json:
-        click.echo(json.dumps(table, indent=2))
+        plain = [{"points": points, **table} for points, table in tables.items()]
+        click.echo(json.dumps(plain if sweep.is_sweep else next(iter(tables.values())), indent=2))
         return
-    print_bounds(table)
+    for count, (points, table) in enumerate(tables.items()):
+        if sweep.is_sweep:
+            click.echo(("\n" if count else "") + ", ".join(points))
+        print_bounds(table)
 
 
 def print_bounds(table: Mapping[str, Any]) -> None:
     """Print the bounds as `app.bounds` gives them."""
     if not table["bounds"]:
-        click.echo("no installed bound applies to this scenario")
+        click.echo("no bounds of this scenario")
+        for title, reason in table["other"].items():
+            click.echo(f"  {title}: {reason}")
         return
     width = max(len(row["title"]) for row in table["bounds"])
     unit = table["unit"]
@@ -65,3 +76,8 @@ def print_bounds(table: Mapping[str, Any]) -> None:
         f"distortion [{unit}]; "
         + "; ".join(f"{row['title']}: {row['certificate']}" for row in table["bounds"])
     )
+    if table["fitted_to"]:
+        click.echo(
+            f"fitted to {table['fitted_to']}: these are bounds of independent samples of the "
+            "fitted laws, not of the data"
+        )

@@ -56,7 +56,7 @@ def command(
     text = _part("scenario").scenario_of(study, data, x, y)
     loaded = parse_scenario(text, registry, file_name=output)
     click.echo(f"\nbounds of a Gaussian Y' with the {study.best.name} channel")
-    print_bounds(app.bounds(loaded, DEFAULT_RATES))
+    print_bounds(app.bounds(loaded, registry, DEFAULT_RATES))
     for line in report.gain_lines(RATES, bound_functions(loaded.scenario)):
         click.echo(line)
     if output is not None:

@@ -71,6 +71,7 @@ def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]
         ("design", _design(result.evaluation.get("design"))),
         ("measured", _measurement(result)),
         ("bound", _open_bound(result)),
+        ("fitted", _fitted(result.scenario)),
     ]
     if result.status == "failed":
         lines.append(("failed", result.error or "no reason is known"))
@@ -198,6 +199,19 @@ def _target(result: Result) -> str:
     return f"{where} {asked} bit/sample, reached {', '.join(f'{rate:.4g}' for rate in reached)}"
 
 
+def _fitted(scenario: Mapping[str, Any]) -> str:
+    """What the laws were fitted to, since bounds are the laws'; empty for laws that are given.
+
+    >>> _fitted({"correlation": {"fitted_to": "photo.csv"}})
+    'to photo.csv: bounds and gaps are those of the fitted laws, not of the data'
+    """
+    met = scenario.get("evaluation", {}).get("correlation") or scenario.get("correlation", {})
+    data = met.get("fitted_to")
+    return (
+        f"to {data}: bounds and gaps are those of the fitted laws, not of the data" if data else ""
+    )
+
+
 def _open_bound(result: Result) -> str:
     """How far the bound that gaps refer to may lie above its lower end; empty in closed form."""
     curve = result.bounds.get(WYNER_ZIV)
@@ -252,7 +266,7 @@ def _design(notes: Any) -> str:
     >>> _design({"step": 0.29001223})
     'step 0.290012'
     >>> _design({"start": "nested", "nested_starts": 30, "nested_least_loss": 16.742})
-    'best of 30 starts: nested; least loss: nested 16.74 nat'
+    "best of 30 starts: nested; least loss on the search's coarse grid: nested 16.74 nat"
     >>> _design({"lagrange_multiplier": 40.0, "rate_weight_1": 0.2, "rate_weight_2": 0.8})
     'found lambda 40, rate weights 0.2, 0.8'
     """
@@ -276,7 +290,13 @@ def _design(notes: Any) -> str:
         f"{family} {loss:.4g}" for family, loss in losses.items() if isinstance(loss, float)
     )
     best = f"best of {sum(counts.values())} starts: {notes['start']}"
-    return "; ".join([best, *([f"least loss: {least} nat"] if least else []), *prices])
+    return "; ".join(
+        [
+            best,
+            *([f"least loss on the search's coarse grid: {least} nat"] if least else []),
+            *prices,
+        ]
+    )
 
 
 def _is_price(key: str) -> bool:

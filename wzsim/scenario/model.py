@@ -74,6 +74,10 @@ class Correlation:
     source: Source | None = attrs.field(default=None, metadata=doc("law of the base variable"))
     channel: Channel | None = attrs.field(default=None, metadata=doc("base variable to the other"))
     pair: PairSource | None = attrs.field(default=None, metadata=doc("samples (x, y) jointly"))
+    fitted_to: str | None = attrs.field(
+        default=None,
+        metadata=doc("data that these laws were fitted to; bounds say that they are the laws'"),
+    )
 
     def __attrs_post_init__(self) -> None:
         parts = {"source": self.source, "channel": self.channel, "pair": self.pair}
@@ -218,9 +222,13 @@ class Scenario:
             self.training,
         )
 
+    def evaluation_correlation(self) -> Correlation:
+        """The correlation that the finished code meets."""
+        return self.evaluation.correlation or self.correlation
+
     def evaluation_pair(self) -> Pair:
         """The pair that the finished code meets."""
-        return (self.evaluation.correlation or self.correlation).as_pair()
+        return self.evaluation_correlation().as_pair()
 
 
 def design_problem(

@@ -317,4 +317,5 @@ def refuse_sweep(document: Document) -> None:
     """Raise for a sweep where one scenario is wanted."""
     if is_sweep(document):
         message = "this file is a sweep of many scenarios, and one is wanted here"
-        raise ScenarioError([document.problem(("sweep",), message)])
+        hint = "take the [sweep] out, or use a command that runs sweeps"
+        raise ScenarioError([document.problem(("sweep",), message, hint=hint)])

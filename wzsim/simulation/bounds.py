@@ -15,10 +15,15 @@ CURVE_POINTS = 201
 
 
 def bound_functions(scenario: Scenario) -> dict[str, tuple[str, RateDistortionFunction]]:
-    """Title and function of each bound of the scenario, by name."""
-    pair = scenario.evaluation_pair()
+    """Title and function of each bound of the scenario, by name.
+
+    The title says where the bound is one of laws that were fitted to data.
+    """
+    correlation = scenario.evaluation_correlation()
+    pair = correlation.as_pair()
+    suffix = ", fitted law" if correlation.fitted_to else ""
     return {
-        bound.name: (bound.title, bound.on(pair, scenario.distortion))
+        bound.name: (bound.title + suffix, bound.on(pair, scenario.distortion))
         for bound in scenario.evaluation.bounds or ()
     }
 
