@@ -11,6 +11,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.kits import complaint
 from tests.registry.distributions import install
 from tests.registry.test_installed import pip_install
 from wzsim.cli.new import SUMMARIES, module_of, project, rendered, single_file
+from wzsim.errors import ScenarioError
 from wzsim.registry import load_registry
 from wzsim.testing import ComponentKit
 
@@ -86,6 +88,33 @@ def test_the_tests_of_every_project_pass(projects: Path) -> None:
     ran = run_tests(*(projects / f"wzsim-my-{kind}" for kind in KINDS))
     assert ran.returncode == 0, ran.stdout
     assert " passed" in ran.stdout
+
+
+RENAMED = {
+    "channel": "scale",
+    "source": "half_width",
+    "encoder": "dead_zone",
+    "rate-estimator": "samples",
+    "decoder": "bins",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_tests_say_what_a_new_name_of_a_parameter_breaks(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = rendered(f"{kind}/plugin.py", kind, "mine", "")
+    (tmp_path / "scenario.toml").write_text(rendered(f"{kind}/scenario.toml", kind, "mine", ""))
+    (tmp_path / "wzsim_mine.py").write_text(re.sub(rf"\b{RENAMED[kind]}\b", "width_2", source))
+    monkeypatch.syspath_prepend(tmp_path)
+    tests: dict[str, Any] = {"__file__": str(tmp_path / "tests" / "test_mine.py")}
+    name = "test_the_scenario_has_the_keys_of_the_class"
+    written = rendered(f"{kind}/tests.py", kind, "mine", "")
+    imports, test = written.partition("\nclass ")[0], written[written.index(f"def {name}") :]
+    exec(f"{imports}\n{test}", tests)
+    with pytest.raises(ScenarioError, match=rf"unknown key '{RENAMED[kind]}'.*scenario.toml:\d+"):
+        tests[name]()
+    del sys.modules["wzsim_mine"]
 
 
 def test_every_project_installs_and_its_scenario_is_right(
