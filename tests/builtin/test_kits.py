@@ -10,10 +10,12 @@ from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
 from wzsim.builtin.decoders.mmse import MmseConfig
 from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
+from wzsim.builtin.distortions.squared_error import SquaredError
 from wzsim.builtin.encoders.lloyd import LloydConfig
 from wzsim.builtin.encoders.mlp_monolithic import MlpMonolithicEncoderConfig
 from wzsim.builtin.encoders.nsq import NsqConfig
 from wzsim.builtin.encoders.rnn_layered import RnnLayeredEncoderConfig
+from wzsim.builtin.executors.serial import SerialExecutor
 from wzsim.builtin.rates.ideal_sw import IdealSlepianWolfConfig
 from wzsim.builtin.rates.priors import ConditionalConfig, MarginalConfig
 from wzsim.builtin.sources.gaussian import GaussianSource
@@ -22,7 +24,9 @@ from wzsim.testing import (
     BoundKit,
     ChannelKit,
     DecoderKit,
+    DistortionKit,
     EncoderKit,
+    ExecutorKit,
     RateEstimatorKit,
     SourceKit,
 )
@@ -40,6 +44,14 @@ class TestGaussianSource(SourceKit):
 
 class TestGaussianChannel(ChannelKit):
     component = GaussianChannel(noise_variance=0.1)
+
+
+class TestSquaredError(DistortionKit):
+    component = SquaredError()
+
+
+class TestSerialExecutor(ExecutorKit):
+    component = SerialExecutor()
 
 
 class TestWynerZivBound(BoundKit):

@@ -12,8 +12,11 @@ from wzsim.testing.bound import BoundKit
 from wzsim.testing.channel import ChannelKit
 from wzsim.testing.component import ComponentKit
 from wzsim.testing.decoder import DecoderKit
+from wzsim.testing.distortion import DistortionKit
 from wzsim.testing.encoder import EncoderKit
 from wzsim.testing.entropy_coder import EntropyCoderKit
+from wzsim.testing.executor import ExecutorKit
+from wzsim.testing.pair import PairKit
 from wzsim.testing.rate import RateEstimatorKit
 from wzsim.testing.slepian_wolf import SlepianWolfCoderKit
 from wzsim.testing.source import SourceKit
@@ -23,8 +26,11 @@ __all__ = [
     "ChannelKit",
     "ComponentKit",
     "DecoderKit",
+    "DistortionKit",
     "EncoderKit",
     "EntropyCoderKit",
+    "ExecutorKit",
+    "PairKit",
     "RateEstimatorKit",
     "SlepianWolfCoderKit",
     "SourceKit",
