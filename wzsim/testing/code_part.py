@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -22,8 +22,6 @@ from wzsim.contracts import (
     Distortion,
     Encoder,
     EncoderConfig,
-    Message,
-    MessageShape,
     Objective,
     Pair,
     RateEstimatorConfig,
@@ -33,17 +31,15 @@ from wzsim.contracts import (
 )
 from wzsim.testing.component import ComponentKit
 from wzsim.testing.draws import seeded
-
-BATCH = 64
-"""Blocks of most tests."""
-
-MOST_MESSAGES = 4096
-"""Messages of the largest block of which all are tried."""
+from wzsim.testing.messages import BATCH, MOST_MESSAGES
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
+Part = TypeVar("Part", bound=Stateful)
+"""Encoder, rate estimator or decoder."""
 
-class CodePartKit(ComponentKit):
+
+class CodePartKit(ComponentKit, Generic[Part]):
     """The problem in which a part of a code is tested; a kit may change each of these."""
 
     pair: Pair = compose(GaussianSource(), GaussianChannel(noise_variance=0.1), "y")
@@ -63,6 +59,9 @@ class CodePartKit(ComponentKit):
     lagrange_multiplier: float = 20.0
     """lambda of every stage [nat per unit of distortion]; only the total rate is priced."""
 
+    part_class: ClassVar[type[Stateful]]
+    """What `build` gives."""
+
     _part: ClassVar[Any]
 
     def problem(self) -> DesignProblem:
@@ -81,16 +80,24 @@ class CodePartKit(ComponentKit):
             rate_estimator=self.rate_estimator,
         )
 
-    def build(self, seed: int = 0) -> Any:
+    def build(self, seed: int = 0) -> Part:
         """The part, built with a generator of this seed."""
         raise NotImplementedError
 
-    def built(self) -> Any:
+    def built(self) -> Part:
         """The part, built once for all tests that only look at it."""
         cls = type(self)
         if "_part" not in vars(cls):
             cls._part = self.build()
-        return cls._part
+        part: Part = cls._part
+        assert isinstance(part, self.part_class), (
+            f"{self._who}: build gives {type(part).__name__}, no {self.part_class.__name__}"
+        )
+        return part
+
+    def check_restored(self, part: Part, again: Part) -> None:
+        """A part and the one from its state do the same."""
+        raise NotImplementedError
 
     def test_serves_the_problem_of_the_kit(self) -> None:
         """`refusal` says nothing against it."""
@@ -114,13 +121,21 @@ class CodePartKit(ComponentKit):
 
     def test_state_is_arrays_of_numbers(self) -> None:
         """What a result file can hold: names of plain words, arrays of numbers."""
-        for name, array in self.built().state().items():
+        state: Mapping[str, Any] = self.built().state()
+        for name, array in state.items():
             assert re.fullmatch(r"\w+(\.\w+)*", name), (
                 f"{self._who}: state has the name {name!r}; names are plain words joined by dots"
             )
             assert isinstance(array, np.ndarray) and array.dtype.kind in "fiub", (
                 f"{self._who}: state[{name!r}] is {type(array).__name__} and no array of numbers"
             )
+
+    def test_comes_back_from_its_state(self) -> None:
+        """`restore` of `state` does the same."""
+        component: Any = self.component
+        part = self.build()
+        moved(part)
+        self.check_restored(part, component.restore(self.problem(), copied(part.state())))
 
     def _encoder_config(self) -> EncoderConfig:
         return self.encoder
@@ -131,6 +146,29 @@ class CodePartKit(ComponentKit):
     def _blocks(self, count: int = BATCH) -> tuple[Tensor, Tensor]:
         """x and y, each of shape (count, n)."""
         return self.pair.sample(count, seeded(5))
+
+
+class BesideEncoderKit(CodePartKit[Part]):
+    """A rate estimator or a decoder, which is built for an encoder."""
+
+    tolerance: float = 1e-4
+    """How far numbers that should be equal may differ."""
+
+    def build(self, seed: int = 0) -> Part:
+        component: Any = self.component
+        part: Part = component.build(self.problem(), self._encoder(), seeded(seed))
+        return part
+
+    def _shared(self, batch: int = BATCH) -> Tensor | None:
+        return self._encoder().draw_common_randomness(batch, seeded(6))
+
+    def _skip_without_tree(self, tree_class: type) -> None:
+        """Skip a test of all prefixes for a part, or a problem, that has no tree of them."""
+        shape = self.problem().shape
+        if not isinstance(self.built(), tree_class):
+            pytest.skip(f"it is no {tree_class.__name__}")
+        if shape.prefix_counts[-1] > MOST_MESSAGES or shape.block_length > 1:
+            pytest.skip("the problem of this kit is too large for a tree")
 
 
 def copied(state: Arrays) -> dict[str, NDArray[np.generic]]:
@@ -151,44 +189,6 @@ def moved(part: Stateful) -> None:
 def in_precision_of(part: Stateful, y: Tensor) -> Tensor:
     """y as quadrature passes it: in double precision, but to networks."""
     return y.double() if y.is_floating_point() and not isinstance(part, Trainable) else y
-
-
-def any_message(shape: MessageShape, batch: int = BATCH) -> Message:
-    """Symbols drawn evenly, whatever an encoder would send."""
-    generator = seeded(9)
-    return Message(
-        tuple(
-            torch.randint(size, (batch, count), generator=generator)
-            for size, count in zip(shape.alphabet_sizes, shape.symbols_per_stage, strict=True)
-        )
-    )
-
-
-def rows(message: Message, chosen: Tensor) -> Message:
-    """Some blocks of a message."""
-    return Message(tuple(stage[chosen] for stage in message.stages))
-
-
-def every_message(shape: MessageShape, stages: int) -> Iterator[tuple[tuple[int, ...], ...]]:
-    """All values of m_1 .. m_stages of one block, each stage a tuple of its symbols."""
-    each = zip(shape.alphabet_sizes[:stages], shape.symbols_per_stage[:stages], strict=True)
-    return itertools.product(
-        *(itertools.product(range(size), repeat=count) for size, count in each)
-    )
-
-
-def block_messages(shape: MessageShape, stages: int) -> int:
-    """How many values m_1 .. m_stages of one block has."""
-    each = zip(shape.alphabet_sizes[:stages], shape.symbols_per_stage[:stages], strict=True)
-    count = 1
-    for size, symbols in each:
-        count *= size**symbols
-    return count
-
-
-def repeated(values: tuple[tuple[int, ...], ...], batch: int) -> Message:
-    """One message for `batch` blocks."""
-    return Message(tuple(torch.tensor(symbols).expand(batch, -1).clone() for symbols in values))
 
 
 def largest_difference(one: Tensor, other: Tensor) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor
 
 from wzsim.contracts import (
     Decoder,
@@ -12,27 +11,27 @@ from wzsim.contracts import (
     LearnedDecoder,
     Message,
     PrefixTreeDecoder,
-    RelaxedMessage,
 )
 from wzsim.networks.partition import prefix_index
-from wzsim.networks.simplex import one_hot
 from wzsim.testing.code_part import (
-    BATCH,
-    MOST_MESSAGES,
-    CodePartKit,
-    any_message,
-    copied,
-    every_message,
+    BesideEncoderKit,
     in_precision_of,
     largest_difference,
-    moved,
-    repeated,
-    rows,
 )
 from wzsim.testing.draws import seeded
+from wzsim.testing.messages import (
+    BATCH,
+    any_message,
+    certain,
+    every_message,
+    reached_by_gradients,
+    repeated,
+    rows,
+    with_other_symbols,
+)
 
 
-class DecoderKit(CodePartKit):
+class DecoderKit(BesideEncoderKit[Decoder]):
     """Tests of a decoder: inherit, and say which one.
 
         class TestMine(DecoderKit):
@@ -44,17 +43,7 @@ class DecoderKit(CodePartKit):
 
     component: DecoderConfig
 
-    tolerance: float = 1e-4
-    """How far reconstructions that should be equal may differ [units]."""
-
-    def build(self, seed: int = 0) -> Decoder:
-        """The decoder beside the kit's encoder."""
-        return self.component.build(self.problem(), self._encoder(), seeded(seed))
-
-    def built(self) -> Decoder:
-        part = super().built()
-        assert isinstance(part, Decoder), f"{self._who}: build gives {type(part).__name__}"
-        return part
+    part_class = Decoder
 
     def test_says_whether_it_learns(self) -> None:
         """`learned` is what `build` gives."""
@@ -91,13 +80,7 @@ class DecoderKit(CodePartKit):
         message, shared = any_message(shape), self._shared()
         x_hat = decoder.reconstruct(message, y, shared)
         for stage in range(1, shape.stages):
-            others = tuple(
-                (symbols + 1) % size if index >= stage else symbols
-                for index, (symbols, size) in enumerate(
-                    zip(message.stages, shape.alphabet_sizes, strict=True)
-                )
-            )
-            other = decoder.reconstruct(Message(others), y, shared)
+            other = decoder.reconstruct(with_other_symbols(message, shape, stage), y, shared)
             for k in range(stage):
                 apart = largest_difference(x_hat[k], other[k])
                 assert apart <= self.tolerance, (
@@ -149,10 +132,8 @@ class DecoderKit(CodePartKit):
     def test_tree_holds_the_reconstructions_of_every_prefix(self) -> None:
         """`tree` agrees with `reconstruct`, m_1 the most significant digit."""
         decoder, shape = self.built(), self.problem().shape
-        if not isinstance(decoder, PrefixTreeDecoder):
-            pytest.skip("it is no PrefixTreeDecoder")
-        if shape.prefix_counts[-1] > MOST_MESSAGES or shape.block_length > 1:
-            pytest.skip("the problem of this kit is too large for a tree")
+        self._skip_without_tree(PrefixTreeDecoder)
+        assert isinstance(decoder, PrefixTreeDecoder)
         _, y = self._blocks()
         tree = decoder.tree(in_precision_of(decoder, y))
         found = [tuple(stage.shape[:2]) for stage in tree]
@@ -175,27 +156,6 @@ class DecoderKit(CodePartKit):
                     "as its most significant digit"
                 )
 
-    def test_comes_back_from_its_state(self) -> None:
-        """`restore` of `state` reconstructs the same."""
-        decoder = self.build()
-        moved(decoder)
-        again = self.component.restore(self.problem(), copied(decoder.state()))
-        _, y = self._blocks()
-        message, shared = any_message(self.problem().shape), self._shared()
-        for k, (one, two) in enumerate(
-            zip(
-                decoder.reconstruct(message, y, shared),
-                again.reconstruct(message, y, shared),
-                strict=True,
-            ),
-            start=1,
-        ):
-            apart = largest_difference(one, two)
-            assert apart <= 1e-6, (
-                f"{self._who}: x_hat_{k} differs by {apart:.3g} after restore; is everything that "
-                "decides it in state?"
-            )
-
     def test_a_relaxed_message_at_a_corner_is_a_hard_one(self) -> None:
         """Of a decoder that learns: one-hot symbols give `reconstruct`, and gradients flow."""
         decoder, shape = self.built(), self.problem().shape
@@ -203,12 +163,7 @@ class DecoderKit(CodePartKit):
             pytest.skip("it does not learn")
         _, y = self._blocks()
         message = any_message(shape)
-        relaxed = RelaxedMessage(
-            tuple(
-                one_hot(symbols, size).requires_grad_()
-                for symbols, size in zip(message.stages, shape.alphabet_sizes, strict=True)
-            )
-        )
+        relaxed = certain(message, shape)
         soft = decoder.reconstruct_relaxed(relaxed, y)
         for k, (one, two) in enumerate(
             zip(soft, decoder.reconstruct(message, y), strict=True), start=1
@@ -218,13 +173,18 @@ class DecoderKit(CodePartKit):
             )
         total = torch.stack([estimate.sum() for estimate in soft]).sum()
         assert total.requires_grad, f"{self._who}: no gradient reaches its parameters"
-        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(
-            total, relaxed.stages, allow_unused=True
-        )
-        for k, gradient in enumerate(gradients, start=1):
-            assert gradient is not None and bool((gradient != 0).any()), (
+        for k, reached in enumerate(reached_by_gradients(total, relaxed), start=1):
+            assert reached, (
                 f"{self._who}: no gradient reaches m_{k}; the encoder could not learn from it"
             )
 
-    def _shared(self, batch: int = BATCH) -> Tensor | None:
-        return self._encoder().draw_common_randomness(batch, seeded(6))
+    def check_restored(self, part: Decoder, again: Decoder) -> None:
+        _, y = self._blocks()
+        message, shared = any_message(self.problem().shape), self._shared()
+        stages = (decoder.reconstruct(message, y, shared) for decoder in (part, again))
+        for k, (one, two) in enumerate(zip(*stages, strict=True), start=1):
+            apart = largest_difference(one, two)
+            assert apart <= 1e-6, (
+                f"{self._who}: x_hat_{k} differs by {apart:.3g} after restore; is everything that "
+                "decides it in state?"
+            )

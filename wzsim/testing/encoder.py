@@ -17,14 +17,15 @@ from wzsim.contracts import (
 )
 from wzsim.networks.partition import prefix_index
 from wzsim.networks.simplex import hard_choice
-from wzsim.testing.code_part import BATCH, CodePartKit, copied, largest_difference, moved
+from wzsim.testing.code_part import CodePartKit, largest_difference
 from wzsim.testing.draws import seeded
+from wzsim.testing.messages import BATCH
 
 DENSE = 5_000
 """Samples that are compared with a partition of the line."""
 
 
-class EncoderKit(CodePartKit):
+class EncoderKit(CodePartKit[Encoder]):
     """Tests of an encoder: inherit, and say which one.
 
         class TestMine(EncoderKit):
@@ -36,6 +37,8 @@ class EncoderKit(CodePartKit):
 
     component: EncoderConfig
 
+    part_class = Encoder
+
     tolerance: float = 1e-4
     """How far sums of probabilities may be from one."""
 
@@ -45,11 +48,6 @@ class EncoderKit(CodePartKit):
     def build(self, seed: int = 0) -> Encoder:
         """The encoder of the kit's problem."""
         return self.component.build(self.problem(), seeded(seed))
-
-    def built(self) -> Encoder:
-        part = super().built()
-        assert isinstance(part, Encoder), f"{self._who}: build gives {type(part).__name__}"
-        return part
 
     def test_says_whether_it_learns(self) -> None:
         """`learned` is what `build` gives."""
@@ -125,30 +123,6 @@ class EncoderKit(CodePartKit):
         assert torch.equal(one, two) and not torch.equal(one, other), (
             f"{self._who}: common randomness must depend on the generator, and on nothing else"
         )
-
-    def test_comes_back_from_its_state(self) -> None:
-        """`restore` of `state` sends the same messages."""
-        encoder = self.build()
-        moved(encoder)
-        again = self.component.restore(self.problem(), copied(encoder.state()))
-        x, _ = self._blocks(DENSE // self.problem().shape.block_length)
-        shared = self._shared(encoder, len(x))
-        for k, (one, two) in enumerate(
-            zip(encoder.encode(x, shared).stages, again.encode(x, shared).stages, strict=True),
-            start=1,
-        ):
-            assert torch.equal(one, two), (
-                f"{self._who}: m_{k} of {float((one != two).double().mean()):.2%} of the samples "
-                "changes after restore; is everything that decides it in state?"
-            )
-        if isinstance(encoder, StochasticEncoder):
-            assert isinstance(again, StochasticEncoder)
-            for k, (log_p, log_r) in enumerate(
-                zip(encoder.tree_log_probs(x), again.tree_log_probs(x), strict=True), start=1
-            ):
-                assert largest_difference(log_p, log_r) <= 1e-5, (
-                    f"{self._who}: p(m_{k} | x) changes after restore; is every weight in state?"
-                )
 
     def test_probabilities_of_each_stage_sum_to_one(self) -> None:
         """Of a stochastic encoder: along the message that is drawn and for every prefix."""
@@ -229,6 +203,23 @@ class EncoderKit(CodePartKit):
             f"{edges[wrong[0] + 1]:.6g}, and thresholds lists nothing there; list all of them, or "
             "return None"
         )
+
+    def check_restored(self, part: Encoder, again: Encoder) -> None:
+        x, _ = self._blocks(DENSE // self.problem().shape.block_length)
+        shared = self._shared(part, len(x))
+        sent = (encoder.encode(x, shared).stages for encoder in (part, again))
+        for k, (one, two) in enumerate(zip(*sent, strict=True), start=1):
+            assert torch.equal(one, two), (
+                f"{self._who}: m_{k} of {float((one != two).double().mean()):.2%} of the samples "
+                "changes after restore; is everything that decides it in state?"
+            )
+        if isinstance(part, StochasticEncoder):
+            assert isinstance(again, StochasticEncoder)
+            trees = (encoder.tree_log_probs(x) for encoder in (part, again))
+            for k, (log_p, log_r) in enumerate(zip(*trees, strict=True), start=1):
+                assert largest_difference(log_p, log_r) <= 1e-5, (
+                    f"{self._who}: p(m_{k} | x) changes after restore; is every weight in state?"
+                )
 
     def _range(self) -> tuple[float, float]:
         if isinstance(self.pair, DensityPair):

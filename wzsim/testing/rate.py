@@ -14,28 +14,29 @@ from wzsim.contracts import (
     PrefixTreeRateEstimator,
     RateEstimator,
     RateEstimatorConfig,
-    RelaxedMessage,
 )
 from wzsim.networks.partition import prefix_index
-from wzsim.networks.simplex import log_prob_of, one_hot
+from wzsim.networks.simplex import log_prob_of
 from wzsim.testing.code_part import (
-    BATCH,
-    MOST_MESSAGES,
-    CodePartKit,
-    any_message,
-    block_messages,
-    copied,
-    every_message,
+    BesideEncoderKit,
     in_precision_of,
     largest_difference,
-    moved,
+)
+from wzsim.testing.messages import (
+    BATCH,
+    MOST_MESSAGES,
+    any_message,
+    block_messages,
+    certain,
+    every_message,
+    reached_by_gradients,
     repeated,
     rows,
+    with_other_symbols,
 )
-from wzsim.testing.draws import seeded
 
 
-class RateEstimatorKit(CodePartKit):
+class RateEstimatorKit(BesideEncoderKit[RateEstimator]):
     """Tests of a rate estimator: inherit, and say which one.
 
         class TestMine(RateEstimatorKit):
@@ -47,17 +48,7 @@ class RateEstimatorKit(CodePartKit):
 
     component: RateEstimatorConfig
 
-    tolerance: float = 1e-4
-    """How far probabilities and code lengths that should be equal may differ."""
-
-    def build(self, seed: int = 0) -> RateEstimator:
-        """The rate estimator beside the kit's encoder."""
-        return self.component.build(self.problem(), self._encoder(), seeded(seed))
-
-    def built(self) -> RateEstimator:
-        part = super().built()
-        assert isinstance(part, RateEstimator), f"{self._who}: build gives {type(part).__name__}"
-        return part
+    part_class = RateEstimator
 
     def test_code_lengths_are_finite_and_not_negative(self) -> None:
         """One a symbol, for messages that the encoder may never send, and for 0 blocks too."""
@@ -103,13 +94,7 @@ class RateEstimatorKit(CodePartKit):
         message = any_message(shape)
         lengths = self._lengths(estimator, message)
         for stages in range(1, shape.stages):
-            later = tuple(
-                (symbols + 1) % size if index >= stages else symbols
-                for index, (symbols, size) in enumerate(
-                    zip(message.stages, shape.alphabet_sizes, strict=True)
-                )
-            )
-            changed = self._lengths(estimator, Message(later))
+            changed = self._lengths(estimator, with_other_symbols(message, shape, stages))
             cut = self._lengths(estimator, Message(message.stages[:stages]))
             assert len(cut) == stages, (
                 f"{self._who}: a message cut after {stages} stages gives lengths of {len(cut)} "
@@ -149,10 +134,8 @@ class RateEstimatorKit(CodePartKit):
     def test_tree_holds_the_log_probs_of_every_prefix(self) -> None:
         """`tree_log_probs` agrees with `code_lengths`, and each of its rows sums to one."""
         estimator, shape = self.built(), self.problem().shape
-        if not isinstance(estimator, PrefixTreeRateEstimator):
-            pytest.skip("it is no PrefixTreeRateEstimator")
-        if shape.prefix_counts[-1] > MOST_MESSAGES or shape.block_length > 1:
-            pytest.skip("the problem of this kit is too large for a tree")
+        self._skip_without_tree(PrefixTreeRateEstimator)
+        assert isinstance(estimator, PrefixTreeRateEstimator)
         _, y = self._blocks()
         tree = estimator.tree_log_probs(in_precision_of(estimator, y))
         before = (1, *shape.prefix_counts)
@@ -186,20 +169,6 @@ class RateEstimatorKit(CodePartKit):
                     "is numbered with m_1 as its most significant digit"
                 )
 
-    def test_comes_back_from_its_state(self) -> None:
-        """`restore` of `state` gives the same code lengths."""
-        estimator = self.build()
-        moved(estimator)
-        again = self.component.restore(self.problem(), copied(estimator.state()))
-        message = any_message(self.problem().shape)
-        lengths = zip(self._lengths(estimator, message), self._lengths(again, message), strict=True)
-        for k, (one, two) in enumerate(lengths, start=1):
-            apart = largest_difference(one, two)
-            assert apart <= 1e-6, (
-                f"{self._who}: code lengths of stage {k} differ by {apart:.3g} nat after restore; "
-                "is everything that decides them in state?"
-            )
-
     def test_a_relaxed_message_at_a_corner_is_a_hard_one(self) -> None:
         """Of an estimator that learns; no gradient flows into the message."""
         estimator, shape = self.built(), self.problem().shape
@@ -207,12 +176,7 @@ class RateEstimatorKit(CodePartKit):
             pytest.skip("it does not learn")
         _, y = self._blocks()
         message = any_message(shape)
-        relaxed = RelaxedMessage(
-            tuple(
-                one_hot(symbols, size).requires_grad_()
-                for symbols, size in zip(message.stages, shape.alphabet_sizes, strict=True)
-            )
-        )
+        relaxed = certain(message, shape)
         logs = estimator.log_probs(relaxed, y)
         for k, (log_q, symbols, length) in enumerate(
             zip(logs, message.stages, estimator.code_lengths(message, y), strict=True), start=1
@@ -224,16 +188,20 @@ class RateEstimatorKit(CodePartKit):
         total = torch.stack([log_q.sum() for log_q in logs]).sum()
         if not total.requires_grad:
             return
-        gradients: tuple[Tensor | None, ...] = torch.autograd.grad(
-            total, relaxed.stages, allow_unused=True
-        )
-        for k, gradient in enumerate(gradients, start=1):
-            assert gradient is None or not bool((gradient != 0).any()), (
+        for k, reached in enumerate(reached_by_gradients(total, relaxed), start=1):
+            assert not reached, (
                 f"{self._who}: a gradient flows through q into m_{k}; detach the symbols"
             )
 
-    def _shared(self, batch: int = BATCH) -> Tensor | None:
-        return self._encoder().draw_common_randomness(batch, seeded(6))
+    def check_restored(self, part: RateEstimator, again: RateEstimator) -> None:
+        message = any_message(self.problem().shape)
+        lengths = zip(self._lengths(part, message), self._lengths(again, message), strict=True)
+        for k, (one, two) in enumerate(lengths, start=1):
+            apart = largest_difference(one, two)
+            assert apart <= 1e-6, (
+                f"{self._who}: code lengths of stage {k} differ by {apart:.3g} nat after restore; "
+                "is everything that decides them in state?"
+            )
 
     def _lengths(
         self, estimator: RateEstimator, message: Message, y: Tensor | None = None
