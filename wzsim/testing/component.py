@@ -59,7 +59,7 @@ class ComponentKit:
             raise AssertionError(
                 f"{self._who} cannot be used in a scenario: {error}\nIf another module has "
                 f'its hook, say plugin = "MODULE" in the kit; {otherwise}'
-            ) from error
+            ) from None
         assert any(entry.component is cls for entry in entries), (
             f"{self._who} cannot be used in a scenario: plugin {' or '.join(named)} does not "
             f"provide it. Let a function wzsim_{cls.kind}s, marked with @hookimpl, return "
