@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from tests.laplace import LaplaceChannel, UniformChannel
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.sources.gaussian import GaussianSource
-from wzsim.contracts import DensityPair, compose
+from wzsim.contracts import Base, DensityPair, compose
 from wzsim.errors import CapabilityError
 from wzsim.theory.certified import CertifiedFunction
 from wzsim.theory.continuous_bounds import Law, law_of, one_law_function
@@ -252,6 +254,40 @@ def test_a_wrong_density_or_variance_is_certified_by_nothing() -> None:
 
     with pytest.raises(CapabilityError, match=r"integrates to 0.5 and not to 1"):
         one_law_function(law(0.5), channel.noise_variance)
-    for wrong in (2.0, 0.99, 1.01):
+    for wrong in (2.0, 0.99999, 1.0001):
         with pytest.raises(CapabilityError, match=r"that of the density is 0.18"):
             one_law_function(law(1.0), wrong * channel.noise_variance)
+
+
+@attrs.frozen(kw_only=True)
+class WrongLaplace(LaplaceChannel):
+    """A density, or an interval, that is not quite that of the sampler."""
+
+    name = "wrong-laplace"
+    factor: float = 1.0
+    narrower: float = 1.0
+    variance_factor: float = 1.0
+
+    @property
+    def noise_variance(self) -> float:
+        return self.variance_factor * super().noise_variance
+
+    def noise_log_prob(self, noise: Any) -> Any:
+        return math.log(self.factor) + super().noise_log_prob(noise)
+
+    def noise_interval(self, tail: float) -> tuple[float, float]:
+        low, high = super().noise_interval(tail)
+        return self.narrower * low, self.narrower * high
+
+
+@pytest.mark.parametrize("base", ["x", "y"])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"factor": 0.9999}, {"narrower": 0.5}, {"variance_factor": 1.0001}],
+    ids=str,
+)
+def test_pairs_with_a_wrong_part_are_refused(base: Base, wrong: dict[str, float]) -> None:
+    source = GaussianSource(variance=1.0)
+    pair = compose(source, WrongLaplace(scale=0.3, **wrong), base)
+    with pytest.raises(CapabilityError, match=r"integrates to|a variance is declared"):
+        informed_function(pair)

@@ -8,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.contracts import AdditiveChannel, ComposedDensityPair, DensityPair
+from wzsim.errors import CapabilityError
 from wzsim.theory.certified import CertifiedFunction
 from wzsim.theory.continuous_bounds import (
     MARGIN,
+    MOST_ASTRAY,
     TAIL,
     Law,
     law_of,
     mixed_laws_function,
     one_law_function,
+    require_true,
 )
 from wzsim.theory.exact import rate_zero_distortion, y_rule
 
@@ -37,6 +40,7 @@ def informed_function(pair: DensityPair) -> CertifiedFunction:
                 channel.noise_density, channel.noise_interval, channel.noise_breakpoints()
             )
             return one_law_function(noise, channel.noise_variance)
+    _require_true_parts(pair)
     y, weights = y_rule(pair, np.empty(0), ORDER)
     low, high = pair.y_interval(Y_TAIL)
     kept = (low < y) & (y < high)
@@ -49,9 +53,27 @@ def informed_function(pair: DensityPair) -> CertifiedFunction:
         laws.append(_scaled(law, total))
         share.append(total * weight)
         variance.append(float(mass @ np.square(x - mean)) / total)
+    known = float(np.sum(share))
+    if abs(known - 1.0) > MOST_ASTRAY:
+        raise CapabilityError(
+            f"the density of the pair (X, Y) integrates to {known:.7g} and not to 1: log_prob or "
+            "noise_log_prob of its source or channel is wrong, or an interval leaves mass out"
+        )
     return mixed_laws_function(
         laws, np.array(share), np.array(variance), rate_zero_distortion(pair)
     )
+
+
+def _require_true_parts(pair: DensityPair) -> None:
+    """Source and noise must have the mass and the variance that they say."""
+    if not isinstance(pair, ComposedDensityPair):
+        return
+    source, channel = pair.source, pair.channel
+    law = law_of(source.density, source.interval, source.breakpoints())
+    require_true(law, source.variance)
+    if isinstance(channel, AdditiveChannel):
+        law = law_of(channel.noise_density, channel.noise_interval, channel.noise_breakpoints())
+        require_true(law, channel.noise_variance)
 
 
 def uninformed_function(pair: DensityPair) -> CertifiedFunction:

@@ -16,7 +16,7 @@ from wzsim_discrete.sources import BernoulliSource, SymbolSource
 
 from wzsim.contracts import compose
 from wzsim.errors import ScenarioError
-from wzsim.testing import ChannelKit, SourceKit
+from wzsim.testing import ChannelKit, DistortionKit, SourceKit
 
 
 class TestBernoulli(SourceKit):
@@ -41,6 +41,14 @@ class TestErasure(ChannelKit):
 
 class TestMatrix(ChannelKit):
     component = MatrixChannel(inputs=2, transition=(0.2, 0.3, 0.5, 1.0, 0.0, 0.0))
+
+
+class TestHamming(DistortionKit):
+    component = Hamming()
+
+
+class TestLogLoss(DistortionKit):
+    component = LogLoss()
 
 
 def test_laws_that_are_none_are_refused() -> None:
