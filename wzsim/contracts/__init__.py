@@ -41,6 +41,7 @@ from wzsim.contracts.pair import (
     Pair,
     PairSource,
     compose,
+    single_letter,
 )
 from wzsim.contracts.rate import (
     LearnedRateEstimator,
@@ -136,4 +137,5 @@ __all__ = [
     "Trainable",
     "compose",
     "doc",
+    "single_letter",
 ]

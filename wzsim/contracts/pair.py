@@ -190,6 +190,15 @@ class ComposedDiscretePair(ComposedPair, DiscretePair):
         return table.T.copy() if self.base == "y" else table
 
 
+def single_letter(pair: Pair) -> DensityPair | None:
+    """The joint law of one sample of X and its Y, where memory is left out; None if unknown."""
+    if isinstance(pair, ComposedPair):
+        source = pair.source.single_letter()
+        if source is not None and isinstance(pair.channel, DensityChannel):
+            return ComposedDensityPair(source=source, channel=pair.channel, base=pair.base)
+    return pair if isinstance(pair, DensityPair) else None
+
+
 def compose(source: Source, channel: Channel, base: Base) -> ComposedPair:
     """The pair of a source and a channel, with every capability that both can pay for."""
     if isinstance(source, DensitySource) and isinstance(channel, DensityChannel):

@@ -35,6 +35,13 @@ class Source(Component):
         from `generator`.
         """
 
+    def single_letter(self) -> DensitySource | None:
+        """The law that every sample of a block has, memory left out; None where none is known.
+
+        Scalar quantizers are designed for it.
+        """
+        return None
+
 
 @attrs.frozen(kw_only=True)
 class DensitySource(Source):
@@ -64,6 +71,10 @@ class DensitySource(Source):
     def breakpoints(self) -> tuple[float, ...]:
         """Where the density or its derivative jumps, so that quadrature splits there."""
         return ()
+
+    @final
+    def single_letter(self) -> DensitySource:
+        return self
 
 
 @attrs.frozen(kw_only=True)

@@ -63,6 +63,15 @@ class SourceKit(ComponentKit):
         drawn = self.component.sample(self._batch(), seeded(1))
         law.check_samples(one, drawn.double().flatten().numpy(), "sample")
 
+    def test_samples_of_a_block_follow_the_single_letter_law(self) -> None:
+        """The first and the last one, of a source with memory that names such a law."""
+        letter = self.component.single_letter()
+        if letter is None or isinstance(self.component, DensitySource):
+            pytest.skip("it has no law of single letters beside its own")
+        drawn = self.component.sample(self._batch(), seeded(1)).double().numpy()
+        for place in {0, self.component.block_length - 1}:
+            law.check_samples(_law_of(self._who, letter), drawn[:, place], "sample")
+
     def test_log_prob_is_elementwise(self) -> None:
         """Any shape in, the same shape out."""
         one = self._law()
@@ -116,11 +125,10 @@ class SourceKit(ComponentKit):
         return self.component.probabilities()
 
     def _law(self) -> Law:
-        source = self._density()
-        return Law(
-            self._who,
-            source.log_prob,
-            source.interval,
-            source.breakpoints(),
-            ("log_prob", "interval"),
-        )
+        return _law_of(self._who, self._density())
+
+
+def _law_of(who: str, source: DensitySource) -> Law:
+    return Law(
+        who, source.log_prob, source.interval, source.breakpoints(), ("log_prob", "interval")
+    )

@@ -74,6 +74,18 @@ def test_memory_is_worth_something_and_single_letter_bounds_do_not_apply() -> No
     assert result.stages.gap_db[-1] > 1.5
 
 
+def test_a_quantizer_of_single_letters_is_applied_to_each_sample() -> None:
+    """Its figures are those of the memoryless pair, where quadrature gives them."""
+    file = SCENARIOS / "gauss_markov_lloyd.toml"
+    few = ["evaluation.samples=400_000"]
+    sampled = wzsim.run(file, overrides=few)
+    exact = wzsim.run(file, overrides=[*few, 'correlation.source={name="gaussian"}'])
+    assert exact.evaluation["method"] == "quadrature"
+    for name in ("sum_rate", "distortion"):
+        far = abs(getattr(sampled.stages, name)[0] - getattr(exact.stages, name)[0])
+        assert far < 5 * sampled.stages.errors[name][0] + 0.002 * getattr(exact.stages, name)[0]
+
+
 def test_other_pairs_are_left_to_other_bounds() -> None:
     pair = compose(GaussMarkovSource(correlation=0.9), GaussianChannel(noise_variance=0.1), "y")
     assert not SpectralBound().applies_to(pair, SquaredError())

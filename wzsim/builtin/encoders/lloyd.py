@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, final
 import attrs
 
 from wzsim.contracts import (
-    DensityPair,
     DesignProblem,
     Encoder,
     EncoderConfig,
     Range,
     State,
     doc,
+    single_letter,
 )
 from wzsim.theory.rate_limits import impossible_rate
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 @final
 @attrs.frozen(kw_only=True)
 class LloydConfig(EncoderConfig):
-    """The best scalar layered code that Lloyd's iteration finds from many starts."""
+    """The best scalar layered code that Lloyd's iteration finds from many starts.
+
+    A source with memory is quantized sample by sample, as its single letters ask for.
+    """
 
     name: ClassVar[str] = "lloyd"
 
@@ -53,7 +56,7 @@ class LloydConfig(EncoderConfig):
     )
 
     def refusal(self, problem: DesignProblem) -> str | None:
-        if not isinstance(problem.pair, DensityPair):
+        if single_letter(problem.pair) is None:
             return "it needs a source and a channel with densities"
         if problem.objective is None:
             if problem.target_rate is None:
@@ -109,17 +112,18 @@ class LloydConfig(EncoderConfig):
         from wzsim.theory.prices import design_prices, price_notes
         from wzsim.theory.target_rate import design_for_rate
 
-        assert isinstance(problem.pair, DensityPair)
+        pair = single_letter(problem.pair)
+        assert pair is not None
         seed = int(torch.randint(2**62, (1,), generator=generator, device=generator.device))
         effort = Effort(
             nested=self.nested_starts, annealed=self.annealed_starts, rounds=self.search_rounds
         )
         rng, given = np.random.default_rng(seed), self._given(problem)
         if problem.target_rate is None:
-            design = design_lloyd(problem.pair, design_prices(problem), effort, rng, given)
+            design = design_lloyd(pair, design_prices(problem), effort, rng, given)
             return design, {}
         found = design_for_rate(
-            problem.pair,
+            pair,
             problem.shape.alphabet_sizes,
             problem.target_rate,
             conditional=problem.rate_estimator.uses_side_information,

@@ -9,7 +9,6 @@ import attrs
 from wzsim.contracts import (
     AdditiveChannel,
     ComposedDensityPair,
-    DensityPair,
     DesignProblem,
     Encoder,
     EncoderConfig,
@@ -17,6 +16,7 @@ from wzsim.contracts import (
     Range,
     State,
     doc,
+    single_letter,
 )
 from wzsim.theory.rate_limits import impossible_rate
 
@@ -59,10 +59,8 @@ class NsqConfig(EncoderConfig):
 
     def refusal(self, problem: DesignProblem) -> str | None:
         pair = problem.pair
-        if not isinstance(pair, DensityPair) and (self.step is None or self.dither):
-            return (
-                "without a 'step', or with dither, it needs a source and a channel with densities"
-            )
+        if self.step is None and single_letter(pair) is None:
+            return "without a 'step' it needs a source and a channel with densities"
         ways = [self.step, problem.objective, problem.target_rate]
         if sum(way is not None for way in ways) == 0:
             return (
@@ -86,7 +84,7 @@ class NsqConfig(EncoderConfig):
             and pair.base == "y"
         )
         if self.dither and not shiftable:
-            return "'dither' needs X = Y + N: base = \"y\" and an additive channel"
+            return "'dither' needs X = Y + N with densities: base = \"y\" and an additive channel"
         return None
 
     def build(self, problem: DesignProblem, generator: Generator) -> Encoder:
@@ -116,12 +114,13 @@ class NsqConfig(EncoderConfig):
 
         if self.step is not None:
             return self.step
-        assert isinstance(problem.pair, DensityPair)
+        pair = single_letter(problem.pair)
+        assert pair is not None
         if problem.target_rate is None:
-            return best_step(problem.pair, design_prices(problem), self.offset)
+            return best_step(pair, design_prices(problem), self.offset)
         target = problem.target_rate
         return step_for_rate(
-            problem.pair,
+            pair,
             problem.shape.alphabet_sizes,
             self.offset,
             target[0] if isinstance(target, tuple) else target,
@@ -135,10 +134,10 @@ class NsqConfig(EncoderConfig):
         from wzsim.builtin.scalar.dither import shifted_pair
         from wzsim.theory.exact import TAIL
 
-        pair = problem.pair
-        if isinstance(pair, DensityPair):
+        pair = single_letter(problem.pair)
+        if pair is not None:
             return (shifted_pair(pair, step) if self.dither else pair).x_interval(TAIL)
-        x, _ = pair.sample(SEEN, generator)
+        x, _ = problem.pair.sample(SEEN, generator)
         low, high = float(x.min()), float(x.max())
         return low - 0.5 * (high - low), high + 0.5 * (high - low)
 

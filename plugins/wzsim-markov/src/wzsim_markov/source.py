@@ -9,7 +9,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from wzsim.contracts import Range, Source, doc
+from wzsim.builtin.sources.gaussian import GaussianSource
+from wzsim.contracts import DensitySource, Range, Source, doc
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -50,6 +51,9 @@ class GaussMarkovSource(Source):
         for step in range(1, self.samples):
             steps.append(self.correlation * steps[-1] + innovation * noise[:, step])
         return math.sqrt(self.variance) * torch.stack(steps, dim=1)
+
+    def single_letter(self) -> DensitySource:
+        return GaussianSource(variance=self.variance)
 
     def covariance(self) -> Array:
         """Of a block, shape (n, n) [units^2]."""
