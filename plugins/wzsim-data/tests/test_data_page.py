@@ -25,6 +25,7 @@ def test_the_fit_of_the_elevation_model_is_as_printed(
     monkeypatch.chdir(tmp_path)
     exec(compile(script, "data.md", "exec"), {})
     assert (tmp_path / "photo.csv").read_text().startswith("line,above\n")
+    assert (tmp_path / "share.csv").read_text().startswith("day,opening\n")
     study = fit(
         read_pairs("elevation.npy", "0", "1"), app.registry(["wzsim_laplace", "wzsim_mixture"])
     )

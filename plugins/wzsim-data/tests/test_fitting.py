@@ -13,8 +13,9 @@ from wzsim.errors import InputError
 
 from wzsim_data.dependence import Dependence
 from wzsim_data.families import FAMILIES
-from wzsim_data.fitting import BLOCKS, fit, transform, uniform_distance
-from wzsim_data.noise import Observed
+from wzsim_data.fitting import BLOCKS, FittedFamily, choose, fit, transform, uniform_distance
+from wzsim_data.line import Line, least_squares, likeliest
+from wzsim_data.noise import NoiseLaw, Observed
 from wzsim_data.reading import Pairs
 from wzsim_data.resolution import step_of
 
@@ -115,15 +116,95 @@ ALONE = ["no:wzsim-laplace", "no:wzsim-mixture"]
 def test_a_study_finds_map_and_family() -> None:
     y = random().normal(100, 5, ROWS)
     study = fit(Pairs(0.5 * y + 7 + NOISE["gaussian"][0][::-1], y), app.registry(ALONE))
-    assert study.best.name == "gaussian"
-    assert study.slope == pytest.approx(0.5, abs=0.01)
-    assert study.offset == pytest.approx(7, abs=1)
+    assert study.chosen.name == "gaussian"
+    assert study.chosen.line.slope == pytest.approx(0.5, abs=0.01)
+    assert study.chosen.line.offset == pytest.approx(7, abs=1)
     assert study.noise.mean() == pytest.approx(0, abs=1e-9)
     assert study.step == 0
-    assert study.best.scores.shape == (BLOCKS,)
+    assert study.chosen.scores.shape == (BLOCKS,)
     entropy = 0.5 * math.log(2 * math.pi * math.e * 4)
-    assert abs(study.best.score + entropy) < 4 * study.best.score_error
+    assert abs(study.chosen.score + entropy) < 4 * study.chosen.score_error
+    assert study.held_out_score == pytest.approx(-entropy, abs=0.03)
     assert set(study.absent) == set(FAMILIES) - {"gaussian"}
+    assert study.unfitted == ()
+
+
+def test_nothing_is_fitted_to_the_rows_held_out() -> None:
+    draw = random()
+    y = draw.normal(100, 5, 2_000)
+    x = y + draw.normal(size=2_000)
+    clean = fit(Pairs(x, y), app.registry(ALONE))
+    x = x.copy()
+    x[400:600], x[1400:1600] = 1e6 * y[400:600], -7.0
+    spoilt = fit(Pairs(x, y), app.registry(ALONE))
+    assert spoilt.chosen.line == clean.chosen.line
+    assert spoilt.chosen.law.keys == clean.chosen.law.keys
+    assert spoilt.chosen.score == clean.chosen.score
+    assert spoilt.held_out_score < clean.held_out_score
+
+
+DRAWS = {
+    "gaussian": lambda draw, rows: draw.normal(0, 0.5, rows),
+    "laplace": lambda draw, rows: draw.laplace(0, 0.5, rows),
+    "student-t": lambda draw, rows: 0.3 * draw.standard_t(3, rows),
+}
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", DRAWS)
+def test_the_family_that_made_the_noise_is_chosen(name: str, seed: int) -> None:
+    """Also where one that contains it has the highest score by chance."""
+    pytest.importorskip("wzsim_laplace")
+    pytest.importorskip("wzsim_mixture")
+    draw = np.random.default_rng(seed)
+    y = draw.normal(size=5_000)
+    registry = app.registry(["wzsim_laplace", "wzsim_mixture"])
+    study = fit(Pairs(2 * y + DRAWS[name](draw, 5_000), y), registry)
+    assert study.chosen.name == name
+    assert study.unfitted == ("state-dependent",)
+
+
+def family(name: str, scores: Array, parameters: int, variance: float = 1.0) -> FittedFamily:
+    law = NoiseLaw({}, np.square, np.square, variance, parameters)
+    return FittedFamily(name, Line(1.0, 0.0), law, scores, 0.0)
+
+
+def test_the_simplest_family_within_one_standard_error_is_chosen() -> None:
+    spread = np.tile([-1.0, 1.0], BLOCKS // 2)  # standard error 0.378
+    rich = family("rich", 5 + 10 * spread, 5)
+    near = family("near", rich.scores - 0.3 + spread, 3)
+    far = family("far", rich.scores - 0.5 + spread, 1)
+    same = family("same", rich.scores - 0.5e-4, 4)
+    endless = family("endless", rich.scores + 1, 2, math.inf)
+    assert choose([rich, same, near, far]) is near
+    assert choose([rich, same, far]) is same
+    assert choose([rich, far]) is rich
+    assert choose([endless, rich, near, far]) is near
+    assert choose([endless]) is endless
+
+
+@pytest.mark.parametrize("name", ["laplace", "student-t", "bernoulli-gaussian"])
+def test_a_line_among_heavy_tails_is_closer_than_least_squares(name: str) -> None:
+    """The error of the slope over several draws, against that of least squares."""
+    draw = random()
+    noise = NOISE[name][0].reshape(20, -1)
+    slopes = []
+    for some in noise:
+        y = draw.normal(size=len(some))
+        pairs = Pairs(3 * y + 1 + some, y)
+        line, _ = likeliest(pairs, FAMILIES[name], 0.0)
+        slopes.append((line.slope - 3, least_squares(pairs).slope - 3))
+    likely, least = np.sqrt(np.mean(np.square(slopes), axis=0))
+    assert likely < 0.9 * least
+
+
+def test_with_gaussian_noise_the_line_is_that_of_least_squares() -> None:
+    y = NOISE["gaussian"][0][:1_000]
+    pairs = Pairs(3 * y + 1 + NOISE["student-t"][0][-1_000:], y)
+    line, law = likeliest(pairs, FAMILIES["gaussian"], 0.0)
+    expected = np.polyfit(pairs.y, pairs.x, 1)
+    assert (line.slope, line.offset) == pytest.approx(tuple(expected), rel=1e-6)
+    assert law.variance == pytest.approx(line.noise(pairs).var(), rel=1e-6)
 
 
 def test_what_cannot_be_fitted() -> None:

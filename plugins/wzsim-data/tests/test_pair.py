@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from wzsim import app
 from wzsim.errors import InputError
 
 from wzsim_data import DataPair
+from wzsim_data.split import chosen_rows
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def rows(tmp_path: Path) -> Path:
     return path
 
 
-def pair(rows: Path, **keys: float) -> DataPair:
+def pair(rows: Path, **keys: Any) -> DataPair:
     return DataPair(path=str(rows), x="0", y="1", **keys)
 
 
@@ -43,6 +45,34 @@ def test_offsets_and_slope(rows: Path) -> None:
     u, v = pair(rows, x_offset=-1.0, y_slope=2.0, y_offset=5.0).sample(100, draw(0))
     torch.testing.assert_close(u, x - 1)
     torch.testing.assert_close(v, 2 * y + 5)
+
+
+def test_parts_are_tenths_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "rows.npy"
+    np.save(path, np.stack([np.arange(57.0), -np.arange(57.0)], 1))
+
+    def drawn(part: str) -> set[float]:
+        x, y = pair(path, part=part).sample(2_000, torch.Generator().manual_seed(0))
+        assert torch.equal(x, -y)
+        return set(x.flatten().tolist())
+
+    held_out = {*range(11, 17), *range(39, 45)}
+    assert drawn("held-out") == held_out
+    assert drawn("training") == set(range(57)) - held_out
+    assert drawn("all") == set(range(57))
+    with pytest.raises(ValueError, match="part must be one of 'all', 'training', 'held-out'"):
+        pair(path, part="test")
+
+
+@pytest.mark.parametrize("rows", [10, 11, 99, 1_000])
+def test_parts_share_no_row_and_miss_none(rows: int) -> None:
+    training, held_out = chosen_rows("training", rows), chosen_rows("held-out", rows)
+    assert (training ^ held_out).all()
+    assert abs(held_out.sum() - rows / 5) < 2
+    assert not held_out[0]
+    assert not held_out[-1]
+    # Two pieces, each of neighbouring rows.
+    assert np.flatnonzero(np.diff(held_out.astype(int)) == 1).size == 2
 
 
 def test_a_file_that_was_written_again_is_read_again(rows: Path) -> None:

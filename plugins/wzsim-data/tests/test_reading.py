@@ -132,6 +132,49 @@ def test_a_pickle_is_never_loaded(whole: bool, tmp_path: Path) -> None:
     assert not made.exists()
 
 
+def test_what_other_programs_would_run_is_text(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    for text in (f"__import__('pathlib').Path('{made}').touch()", "=1+1", "@SUM(A1:A2)", "0x10"):
+        refused(write_csv(tmp_path, 5, f'1,"{text}"'), f"column 'b' holds '{text}', which is no")
+    assert not made.exists()
+
+
+def test_hdf5_objects_are_refused_unread(tmp_path: Path) -> None:
+    path, made = tmp_path / "rows.h5", tmp_path / "made"
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["a"] = X
+    with h5py.File(path, "w") as file:
+        file["b"] = Y
+        file["pickles"] = np.array([np.void(pickle.dumps(Trap(made)))] * 20)
+        file["references"] = np.array([file["b"].ref] * 20, dtype=h5py.ref_dtype)
+        file["linked"] = h5py.ExternalLink("other.h5", "a")
+        # Nothing is stored of it, and it would take 8 TB.
+        file.create_dataset("bomb", shape=(1 << 20, 1 << 20), dtype=float, chunks=True)
+    refused(path, "column 'pickles' holds |V", "pickles")
+    refused(path, "column 'references' holds object, not numbers", "references")
+    refused(path, "column 'bomb' has shape (1048576, 1048576)", "bomb")
+    refused(path, "has no column 'linked'", "linked")
+    assert not made.exists()
+
+
+def test_a_parquet_extension_type_is_never_unpickled(tmp_path: Path) -> None:
+    """What CVE-2023-47248 of pyarrow before 14.0.1 did."""
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    path, made = tmp_path / "rows.parquet", tmp_path / "made"
+    trap = {
+        "ARROW:extension:name": "arrow.py_extension_type",
+        "ARROW:extension:metadata": pickle.dumps(Trap(made)),
+    }
+    fields = [pa.field("a", pa.float64(), metadata=trap), pa.field("b", pa.float64())]
+    parquet.write_table(pa.table([X, Y], schema=pa.schema(fields)), path)
+    try:
+        np.testing.assert_array_equal(read_pairs(path, "a", "b").x, X)
+    finally:
+        assert not made.exists()
+
+
 def test_hdf5(tmp_path: Path) -> None:
     path = tmp_path / "rows.h5"
     with h5py.File(path, "w") as file:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from wzsim import app
 from wzsim.scenario import parse_scenario
 
+from wzsim_data import DataPair
+from wzsim_data.families import FAMILIES
 from wzsim_data.fitting import fit
 from wzsim_data.reading import Pairs
 from wzsim_data.report import report
-from wzsim_data.scenario import scenario_of
+from wzsim_data.scenario import coders_of, scenario_of
 
 Array = NDArray[np.float64]
+
+ALONE = ["no:wzsim-laplace", "no:wzsim-mixture"]
 
 
 def text_of(x: Array, y: Array, *plugins: str) -> str:
@@ -51,19 +58,74 @@ def test_noise_that_depends_on_the_side_information() -> None:
     assert "the noise is not independent of Y'" in text
 
 
-def test_moments_that_do_not_exist() -> None:
-    pytest.importorskip("wzsim_mixture")
+def heavy(rows: int) -> Pairs:
     random = np.random.default_rng(2)
-    y = random.normal(size=5_000)
-    pairs = Pairs(y + 0.2 * random.standard_t(1.3, 5_000), y)
-    registry = app.registry(["wzsim_mixture"])
-    study = fit(pairs, registry)
+    y = random.normal(size=rows)
+    return Pairs(y + 0.2 * random.standard_t(1.3, rows), y)
+
+
+def test_a_law_without_variance_is_ranked_and_not_chosen() -> None:
+    pytest.importorskip("wzsim_mixture")
+    study = fit(heavy(2_000), app.registry(["wzsim_mixture"]))
     text = "\n".join(report(study))
-    assert study.best.name == "student-t"
+    assert study.families[0].name == "student-t"
     assert "(no variance)" in text
-    assert "warning: the fitted noise has no variance" in text
-    # A step that fits most of the noise, and a scenario that is accepted all the same.
-    assert 0.1 < study.best.law.deviation < 1
-    assert (
-        parse_scenario(scenario_of(study, "rows.csv", "a", "b"), registry).scenario.name == "rows"
+    assert "* chosen is gaussian-mixture: student-t has no variance to bound" in text
+    assert "not compared, because wzsim-data has no fit for it: state-dependent" in text
+
+
+def test_where_no_law_has_a_variance_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("wzsim_mixture")
+    monkeypatch.setattr("wzsim_data.fitting.FAMILIES", {"student-t": FAMILIES["student-t"]})
+    registry = app.registry(["wzsim_mixture"])
+    study = fit(heavy(2_000), registry)
+    assert "warning: the fitted noise has no variance" in "\n".join(report(study))
+    assert 0.1 < study.chosen.law.deviation < 1
+    text = scenario_of(study, "rows.csv", "a", "b")
+    assert parse_scenario(text, registry).scenario.name == "rows"
+
+
+def test_the_reason_of_the_choice_is_said() -> None:
+    pytest.importorskip("wzsim_mixture")
+    random = np.random.default_rng(1)
+    y = random.normal(size=2_000)
+    registry = app.registry(["wzsim_mixture", "no:wzsim-laplace"])
+    text = "\n".join(report(fit(Pairs(y + random.normal(size=2_000), y), registry)))
+    assert re.search(
+        r"^\* chosen is gaussian: "
+        r"(it has the highest score, and none simpler is within one standard error"
+        r"|with 1 free parameter it is the simplest within one standard error of [a-z-]+)$",
+        text,
+        re.MULTILINE,
     )
+    assert "\ngaussian *  " in text
+
+
+def test_names_from_a_file_stay_in_their_comment(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    y = random.normal(size=500)
+    study = fit(Pairs(y + random.normal(size=500), y), app.registry(ALONE))
+    x, path = 'a"\nseed = 7\n"', "rows\nname = 'other'\n.csv"
+    (tmp_path / "s.toml").write_text(scenario_of(study, path, x, "b\rc"))
+    (tmp_path / "c.toml").write_text(coders_of(study, "s.toml", path, x, "b\rc"))
+    registry = app.registry([*ALONE, "wzsim_data"])
+    sweep = app.load_sweep(tmp_path / "c.toml", registry)
+    assert len(sweep.points) == 6
+    scenario = sweep.points[1].scenario
+    assert scenario.seed == 2023
+    pair = scenario.evaluation_pair()
+    assert isinstance(pair, DataPair)
+    assert (pair.path, pair.x, pair.y, pair.part) == (path, x, "b\rc", "held-out")
+
+
+def test_a_laplacian_side_information_is_a_laplacian_source() -> None:
+    pytest.importorskip("wzsim_laplace")
+    random = np.random.default_rng(1)
+    y = random.laplace(5, 2, 2_000)
+    registry = app.registry(["wzsim_laplace", "no:wzsim-mixture"])
+    study = fit(Pairs(y + random.normal(size=2_000), y), registry)
+    assert [source.name for source in study.sources] == ["laplace", "gaussian"]
+    assert study.sources[0].keys == {"scale": pytest.approx(2, rel=0.1)}
+    assert "Y' is taken as laplace: gaussian is 0.0" in "\n".join(report(study))
+    loaded = parse_scenario(scenario_of(study, "rows.csv", "a", "b"), registry)
+    assert loaded.scenario.correlation.source.name == "laplace"

@@ -95,7 +95,7 @@ def _mixture_law(keys: Mapping[str, object], weights: Array, variances: Array) -
     def cdf(noise: Array) -> Array:
         return np.asarray(special.ndtr(noise[..., None] / deviations) @ weights)
 
-    return NoiseLaw(keys, log_density, cdf, float(weights @ variances))
+    return NoiseLaw(keys, log_density, cdf, float(weights @ variances), 2 * len(weights) - 1)
 
 
 def _laplace_law(scale: float) -> NoiseLaw:
@@ -108,6 +108,7 @@ def _laplace_law(scale: float) -> NoiseLaw:
         lambda noise: -np.abs(noise) / scale - math.log(2 * scale),
         cdf,
         2 * scale**2,
+        1,
     )
 
 
@@ -128,6 +129,7 @@ def _student_law(scale: float, degrees: float) -> NoiseLaw:
         log_density,
         lambda noise: np.asarray(special.stdtr(degrees, noise / scale)),
         variance,
+        2,
     )
 
 

@@ -1,7 +1,8 @@
 """Which correlation channel is this data? X = slope * Y + offset + N, and the law of N.
 
-The affine map of Y is fitted by least squares and applied to the side information: Y' = slope *
-Y + offset, X = Y' + N. The families of N are compared on rows that they were not fitted to.
+Each family of N is fitted together with the line of Y, by maximum likelihood; Y' = slope * Y +
+offset is the side information, X = Y' + N. All of it sees the training part of the rows, and
+families are compared on tenths of that part that they were not fitted to.
 """
 
 from __future__ import annotations
@@ -18,16 +19,22 @@ from wzsim.registry import Registry
 
 from wzsim_data.dependence import Dependence
 from wzsim_data.families import FAMILIES
+from wzsim_data.line import Line, least_squares, likeliest
 from wzsim_data.noise import NoiseLaw, Observed
 from wzsim_data.reading import Pairs
 from wzsim_data.resolution import step_of
+from wzsim_data.side import FittedSource, fit_sources
+from wzsim_data.split import HELD_OUT, TENTHS, chosen_rows, tenths
 
 Array = NDArray[np.float64]
 
-BLOCKS = 10
-"""Contiguous blocks of rows; each is scored by a fit to the others."""
+BLOCKS = TENTHS - len(HELD_OUT)
+"""Tenths of the training part; each is scored by a fit to the others."""
 
 FEWEST_ROWS = 100
+
+NOTHING = 1e-4
+"""A difference [nat/sample] below what the grouping of the noise resolves."""
 
 
 @final
@@ -38,18 +45,19 @@ class FittedFamily:
     name: str
     """The channel component."""
 
+    line: Line
     law: NoiseLaw
-    """Fitted to all rows."""
+    """Fitted to the training part, together."""
 
     scores: Array
-    """Mean log-likelihood [nat/sample] of each held-out block, shape (BLOCKS,)."""
+    """Mean log-likelihood [nat/sample] of each block left out, shape (BLOCKS,)."""
 
     distance: float
     """Largest distance of the probability integral transform from uniform (Kolmogorov's)."""
 
     @property
     def score(self) -> float:
-        """Held-out log-likelihood [nat/sample]."""
+        """Cross-validated log-likelihood [nat/sample]."""
         return float(self.scores.mean())
 
     @property
@@ -57,42 +65,62 @@ class FittedFamily:
         """Its standard error, from the spread between blocks."""
         return standard_error(self.scores)
 
+    @property
+    def has_variance(self) -> bool:
+        """Without one there is no squared error to bound."""
+        return math.isfinite(self.law.variance)
+
 
 @final
 @attrs.frozen(eq=False)
 class Study:
     """What was found out about a data file."""
 
-    pairs: Pairs
-    slope: float
-    offset: float
+    training: Pairs
+    """What everything was fitted to."""
+
+    held_out: Pairs
+    """What nothing was fitted to."""
 
     step: float
     """x is known to lie within half of this; 0 where it is known exactly."""
 
     families: tuple[FittedFamily, ...]
-    """The best first."""
+    """The highest score first."""
+
+    sources: tuple[FittedSource, ...]
+    """Laws of Y' that a scenario can have, the likeliest first."""
 
     absent: tuple[str, ...]
     """Families that could be fitted, had the channel been installed."""
 
-    dependence: Dependence
-    """Of the noise, from row to row."""
+    unfitted: tuple[str, ...]
+    """Installed channels that have no fit."""
 
     @property
-    def best(self) -> FittedFamily:
-        """The family with the highest held-out log-likelihood."""
-        return self.families[0]
+    def chosen(self) -> FittedFamily:
+        """The family to go on with."""
+        return choose(self.families)
 
     @property
     def side(self) -> Array:
-        """Y' = slope * Y + offset, shape (rows,)."""
-        return self.slope * self.pairs.y + self.offset
+        """Y' under the chosen family, shape (training rows,)."""
+        return self.chosen.line.side(self.training.y)
 
     @property
     def noise(self) -> Array:
-        """N = X - Y', shape (rows,); its mean is zero."""
-        return self.pairs.x - self.side
+        """N = X - Y' under the chosen family, shape (training rows,)."""
+        return self.chosen.line.noise(self.training)
+
+    @property
+    def dependence(self) -> Dependence:
+        """Of the noise, from row to row."""
+        return Dependence.of(self.noise)
+
+    @property
+    def held_out_score(self) -> float:
+        """Log-likelihood [nat/sample] of the chosen family on the rows held out."""
+        return _score(self.chosen.line, self.chosen.law, self.held_out, self.step)
 
 
 def fit(pairs: Pairs, registry: Registry) -> Study:
@@ -103,56 +131,75 @@ def fit(pairs: Pairs, registry: Registry) -> Study:
     rows = len(pairs.x)
     if rows < FEWEST_ROWS:
         raise InputError(f"a fit needs at least {FEWEST_ROWS} rows, not {rows}")
-    slope, offset = affine_map(pairs.x, pairs.y)
-    noise = pairs.x - slope * pairs.y - offset
-    if noise.std() <= 1e-9 * pairs.x.std():
+    training = pairs.part("training")
+    if np.ptp(training.x) == 0 or np.ptp(training.y) == 0:
+        raise InputError("x or y is constant outside of the third and the eighth tenth of the rows")
+    noise = least_squares(training).noise(training)
+    if noise.std() <= 1e-9 * training.x.std():
         raise InputError("x is an affine function of y: there is no noise to fit")
-    step = step_of(pairs.x)
+    step = step_of(training.x)
     installed = registry.names("channel")
     names = [name for name in FAMILIES if name in installed]
-    scores = held_out_scores(pairs, names, step)
-    observed = Observed.of(noise, step)
+    scores = cross_validated_scores(pairs, names, step)
     families = []
     for name in names:
-        law = FAMILIES[name](observed)
-        distance = uniform_distance(transform(law, noise, step))
-        families.append(FittedFamily(name, law, scores[name], distance))
+        line, law = likeliest(training, FAMILIES[name], step)
+        distance = uniform_distance(transform(law, line.noise(training), step))
+        families.append(FittedFamily(name, line, law, scores[name], distance))
+    families.sort(key=lambda family: -family.score)
     return Study(
-        pairs=pairs,
-        slope=slope,
-        offset=offset,
+        training=training,
+        held_out=pairs.part("held-out"),
         step=step,
-        families=tuple(sorted(families, key=lambda family: -family.score)),
+        families=tuple(families),
+        sources=fit_sources(choose(families).line.side(training.y), registry),
         absent=tuple(name for name in FAMILIES if name not in installed),
-        dependence=Dependence.of(noise),
+        unfitted=tuple(name for name in installed if name not in FAMILIES),
     )
 
 
-def affine_map(x: Array, y: Array) -> tuple[float, float]:
-    """Slope and offset of the least-squares line of x on y."""
-    centred = y - y.mean()
-    slope = float(centred @ (x - x.mean()) / (centred @ centred))
-    return slope, float(x.mean() - slope * y.mean())
+def choose(families: Sequence[FittedFamily]) -> FittedFamily:
+    """The simplest family that cannot be told from the one of the highest score.
+
+    The one-standard-error rule [Breiman, Friedman, Olshen, Stone, Classification and Regression
+    Trees, 1984, Sec. 3.4.3; Hastie, Tibshirani, Friedman, The Elements of Statistical Learning,
+    Sec. 7.10], with the standard error of the difference block by block. Families
+    without a variance stand back: there is no squared error to bound.
+    """
+    able = [family for family in families if family.has_variance] or list(families)
+    top = max(able, key=lambda family: family.score)
+    near = [family for family in able if is_near(family, top)]
+    return min(near, key=lambda family: (family.law.parameters, -family.score))
 
 
-def held_out_scores(pairs: Pairs, names: Sequence[str], step: float) -> dict[str, Array]:
-    """Mean log-likelihood of each contiguous block under a fit to all others.
+def is_near(family: FittedFamily, top: FittedFamily) -> bool:
+    """Whether a family is behind another by no more than one standard error, or by nothing."""
+    behind = top.scores - family.scores
+    return float(behind.mean()) <= max(standard_error(behind), NOTHING)
+
+
+def cross_validated_scores(pairs: Pairs, names: Sequence[str], step: float) -> dict[str, Array]:
+    """Mean log-likelihood of each tenth of the training part under a fit to its other tenths.
 
     Neighbouring rows stay together, so that rows which depend on each other do not stand on
-    both sides of a split. The affine map is fitted anew each time.
+    both sides of a split. The line is fitted anew each time.
     """
     scores = {name: np.empty(BLOCKS) for name in names}
-    for block, test in enumerate(np.array_split(np.arange(len(pairs.x)), BLOCKS)):
-        inside = slice(test[0], test[-1] + 1)
-        x, y = np.delete(pairs.x, inside), np.delete(pairs.y, inside)
-        if np.ptp(y) == 0:
-            raise InputError(f"y is constant outside of rows {test[0] + 1} to {test[-1] + 1}")
-        slope, offset = affine_map(x, y)
-        training = Observed.of(x - slope * y - offset, step)
-        held_out = Observed.of(pairs.x[inside] - slope * pairs.y[inside] - offset, step)
+    rows = len(pairs.x)
+    blocks = [rest for tenth, rest in enumerate(tenths(rows)) if tenth not in HELD_OUT]
+    for block, inside in enumerate(blocks):
+        seen = chosen_rows("training", rows)
+        seen[inside] = False
+        training, left_out = pairs.where(seen), Pairs(pairs.x[inside], pairs.y[inside])
+        if np.ptp(training.y) == 0:
+            raise InputError(f"y is constant outside of rows {inside.start + 1} to {inside.stop}")
         for name in names:
-            scores[name][block] = held_out.score(FAMILIES[name](training))
+            scores[name][block] = _score(*likeliest(training, FAMILIES[name], step), left_out, step)
     return scores
+
+
+def _score(line: Line, law: NoiseLaw, pairs: Pairs, step: float) -> float:
+    return Observed.of(line.noise(pairs), step).score(law)
 
 
 def transform(law: NoiseLaw, noise: Array, step: float) -> Array:

@@ -52,7 +52,8 @@ def _climb(
     for _ in range(ITERATIONS):
         log_likelihood, square = _given_component(observed, variances)
         joint = log_likelihood + np.log(weights)
-        total = special.logsumexp(joint, axis=1, keepdims=True)
+        peak = joint.max(axis=1, keepdims=True)  # scipy's logsumexp takes three times as long
+        total = peak + np.log(np.exp(joint - peak).sum(axis=1, keepdims=True))
         belonging = np.exp(joint - total) * observed.share[:, None]
         weights = np.maximum(belonging.sum(axis=0), RAREST)
         variances = np.maximum((belonging * square).sum(axis=0) / weights, floor)

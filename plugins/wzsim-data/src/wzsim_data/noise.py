@@ -36,6 +36,9 @@ class NoiseLaw:
     variance: float
     """`inf` where it does not exist."""
 
+    parameters: int
+    """How many numbers a fit is free to choose."""
+
     @property
     def deviation(self) -> float:
         """The standard deviation, or where there is none 1.48 times the median of |N|."""
@@ -82,10 +85,11 @@ class Observed:
         """Group noise of shape (rows,) by its logarithm; the smallest values are one group."""
         size = np.abs(noise)
         floor = max(float(np.sqrt(np.mean(np.square(size)))) * 1e-5, 1e-300)
-        group = np.log(np.maximum(size, floor) / floor) // GROUP_WIDTH
-        _, where, count = np.unique(group, return_inverse=True, return_counts=True)
-        square = np.bincount(where, weights=np.square(size)) / count
-        return cls(np.sqrt(square), count / len(size), step)
+        group = (np.log(np.maximum(size, floor) / floor) / GROUP_WIDTH).astype(np.intp)
+        count = np.bincount(group)
+        there = count > 0
+        square = np.bincount(group, weights=np.square(size))[there] / count[there]
+        return cls(np.sqrt(square), count[there] / len(size), step)
 
     def mean(self, value: Array) -> float:
         """The average over the rows of what is given by group."""

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, final
 
 import attrs
-from wzsim.contracts import PairSource, Range, doc
+from wzsim.contracts import OneOf, PairSource, Range, doc
+
+from wzsim_data.split import PARTS
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -21,7 +23,8 @@ class DataPair(PairSource):
     """Rows (x, y) of a data file, drawn with replacement.
 
     X = x + x_offset and Y = y_slope * y + y_offset, so that data can be put on the
-    scale of a code that was designed for zero means. The file is read at the first
+    scale of a code that was designed for zero means. `part` leaves rows out: `held-out` is the
+    third and the eighth tenth of the file, `training` the rest. The file is read at the first
     draw, not before: a result whose data is elsewhere still opens. `sample` raises
     InputError where the file cannot be read or holds something that is no number.
     """
@@ -36,6 +39,11 @@ class DataPair(PairSource):
     )
     x: str = attrs.field(metadata=doc("column of the source to encode"))
     y: str = attrs.field(metadata=doc("column of the side information"))
+    part: str = attrs.field(
+        default="all",
+        validator=OneOf(PARTS),
+        metadata=doc("rows to draw from: held-out is the third and the eighth tenth of the file"),
+    )
     x_offset: float = attrs.field(
         default=0.0, validator=Range(), metadata=doc("added to x [units]")
     )
@@ -54,7 +62,7 @@ class DataPair(PairSource):
     def sample(self, batch: int, generator: Generator) -> tuple[Tensor, Tensor]:
         import torch
 
-        pairs = _read(self.path, self.x, self.y, _age(self.path))
+        pairs = _read(self.path, self.x, self.y, self.part, _age(self.path))
         device = generator.device
         rows = torch.randint(len(pairs.x), (batch, 1), generator=generator, device=device)
         chosen = rows.cpu().numpy()
@@ -73,7 +81,7 @@ def _age(path: str) -> tuple[int, int] | None:
 
 
 @lru_cache(maxsize=2)
-def _read(path: str, x: str, y: str, _age: tuple[int, int] | None) -> Pairs:
+def _read(path: str, x: str, y: str, part: str, _age: tuple[int, int] | None) -> Pairs:
     from wzsim_data.reading import read_pairs
 
-    return read_pairs(path, x, y)
+    return read_pairs(path, x, y).part(part)

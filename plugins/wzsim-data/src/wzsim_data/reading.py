@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from wzsim.errors import InputError, did_you_mean
 
 from wzsim_data.csv_columns import csv_columns
+from wzsim_data.split import chosen_rows
 
 Array = NDArray[np.float64]
 
@@ -34,6 +35,14 @@ class Pairs:
 
     y: Array
     """The side information, shape (rows,)."""
+
+    def part(self, name: str) -> Pairs:
+        """The rows of one of `PARTS`."""
+        return self.where(chosen_rows(name, len(self.x)))
+
+    def where(self, rows: NDArray[np.bool_]) -> Pairs:
+        """Some rows, in their order."""
+        return Pairs(self.x[rows], self.y[rows])
 
 
 def read_pairs(path: str | os.PathLike[str], x: str, y: str) -> Pairs:
@@ -72,10 +81,7 @@ def checked(file: Path, name: str, column: Any) -> Array:
     """The column as float64. Raises InputError that names the first row that is wrong, from 1."""
     where = f"{file}: column '{name}'"
     values = np.asarray(column)
-    if values.ndim != 1:
-        raise InputError(f"{where} has shape {values.shape}; it must be one number a row")
-    if values.dtype.kind not in "fiu":
-        raise InputError(f"{where} holds {values.dtype}, not numbers")
+    _require_numbers(where, values.shape, values.dtype)
     numbers: Array = np.asarray(values, dtype=np.float64)
     if len(numbers) < FEWEST_ROWS:
         raise InputError(f"{where} has {len(numbers)} rows; at least {FEWEST_ROWS} are needed")
@@ -88,6 +94,14 @@ def checked(file: Path, name: str, column: Any) -> Array:
     if np.ptp(numbers) == 0:
         raise InputError(f"{where} is constant ({numbers[0]:g}) and says nothing")
     return numbers
+
+
+def _require_numbers(where: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Raise InputError for anything but one number a row."""
+    if len(shape) != 1:
+        raise InputError(f"{where} has shape {shape}; it must be one number a row")
+    if dtype.kind not in "fiu":
+        raise InputError(f"{where} holds {dtype}, not numbers")
 
 
 def unknown_column(file: Path, name: str, columns: list[str]) -> InputError:
@@ -138,7 +152,13 @@ def _hdf5(file: Path, names: tuple[str, str]) -> tuple[Any, Any]:
             lambda name, item: known.append(name) if isinstance(item, h5py.Dataset) else None
         )
         plain = (names[0].strip("/"), names[1].strip("/"))
-        return _two(file, plain, known, lambda name: content[name][()])
+
+        def read(name: str) -> Any:
+            # Before it is read: what is no column may claim any size.
+            _require_numbers(f"{file}: column '{name}'", content[name].shape, content[name].dtype)
+            return content[name][()]
+
+        return _two(file, plain, known, read)
 
 
 def _parquet(file: Path, names: tuple[str, str]) -> tuple[Any, Any]:

@@ -1,70 +1,149 @@
-"""A fitted pair as a scenario file."""
+"""A fitted pair as scenario files."""
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from pathlib import Path
+from typing import Any, Final
 
+import numpy as np
 import tomli_w
 
 from wzsim_data.fitting import Study
 
-NSQ_STEP = 1.66
-"""Step of the quantizer in deviations of the noise, as in wzsim's own nsq_222."""
+PRICE = 8.0
+"""Lambda times the variance of the noise: 2 bit/sample for Gaussian noise, less for heavy tails.
+
+A target rate would be refused where tails are so heavy that no code of 8 messages should have it.
+"""
+
+SAMPLES = 1_000_000
+"""Draws of rows held out, with replacement."""
+
+CODERS: Final[tuple[dict[str, str], ...]] = (
+    {"encoder": "nsq", "decoder": "mmse"},
+    {"encoder": "lloyd", "decoder": "mmse"},
+    {"encoder": "rnn-layered", "decoder": "rnn-layered"},
+)
 
 
 def scenario_of(study: Study, path: str, x: str, y: str) -> str:
-    """The TOML text: a Gaussian Y', the best channel, and a nested quantizer to start from.
+    """The TOML text: the source and the channel that were fitted, and a nested quantizer.
 
-    path, x, y: the data, which a comment names so that the code can be measured on it.
-    Means are taken off, because sources have mean zero.
+    path, x, y: the data, which a comment names. The mean of Y' is taken off,
+    because sources have mean zero.
     """
-    best = study.best
-    mean = float(study.pairs.x.mean())
-    shift = study.offset - mean
-    step = float(f"{NSQ_STEP * best.law.deviation:.4g}")
+    chosen, source = study.chosen, study.sources[0]
+    name = scenario_name(path)
+    scale = _scale(study)
     tables = {
         "schema": 1,
-        "name": re.sub(r"[^A-Za-z0-9._-]+", "-", Path(path).stem).strip("-._")[:90] or "data",
-        "title": f"{Path(path).name}: {x} given {y}, {best.name} channel",
+        "name": name,
+        "title": f"{Path(path).name}: {x} given {y}, {chosen.name} channel",
         "seed": 2023,
         "correlation": {
             "base": "y",
-            "source": {"name": "gaussian", "variance": float(f"{study.side.var():.8g}")},
-            "channel": {"name": best.name, **best.law.keys},
+            "fitted_to": path,
+            "source": {"name": source.name, **source.keys},
+            "channel": {"name": chosen.name, **chosen.law.keys},
         },
         "code": {
             "alphabet_sizes": [2, 2, 2],
-            "encoder": {"name": "nsq", "step": step},
-            "rate_estimator": {"name": "ideal-sw"},
+            "encoder": {"name": "nsq"},
+            "rate_estimator": {"name": "conditional"},
             "decoder": {"name": "mmse"},
         },
+        "training": {"lagrange_multiplier": float(f"{PRICE / chosen.law.deviation**2:.4g}")},
     }
     return "\n".join(
         [
-            f"# Fitted by: wzsim fit {shlex.join([path, '--x', x, '--y', y])}",
-            f"# Here X = {x} - {mean:.8g}, Y = {study.slope:.8g} * {y} {shift:+.8g}, X = Y + N.",
-            "# Y is taken as Gaussian. Without the # in front, the last lines measure the code on",
-            "# the data itself.",
+            _comment(f"Fitted by: wzsim fit {shlex.join([path, '--x', x, '--y', y])}"),
+            _comment(
+                f"Here X = {x} {scale['x_offset']:+}, "
+                f"Y = {scale['y_slope']} * {y} {scale['y_offset']:+}, X = Y + N."
+            ),
+            _comment("The law of all rows but the third and the eighth tenth of them."),
             tomli_w.dumps(tables),
-            "# [evaluation.correlation.pair]",
-            *(f"# {line}" for line in _data_table(study, path, x, y).splitlines()),
-            "",
         ]
     )
 
 
-def _data_table(study: Study, path: str, x: str, y: str) -> str:
-    mean = float(study.pairs.x.mean())
-    return tomli_w.dumps(
-        {
-            "name": "data",
-            "path": path,
-            "x": x,
-            "y": y,
-            "x_offset": -mean,
-            "y_slope": study.slope,
-            "y_offset": study.offset - mean,
-        }
+def coders_of(study: Study, base: str, path: str, x: str, y: str) -> str:
+    """The TOML text of a sweep: several coders, each on the fitted law and on rows held out.
+
+    base: the file name of the scenario of `scenario_of`, in the same folder.
+    """
+    name = scenario_name(path)
+    rows = {
+        "name": "data",
+        "path": path,
+        "x": x,
+        "y": y,
+        "part": "held-out",
+        **_scale(study),
+    }
+    on_rows = {"samples": SAMPLES, "correlation": {"pair": rows}}
+    tables = {
+        "extends": base,
+        "name": f"{name}_coders",
+        "title": f"{Path(path).name}: codes for the fitted law, and on rows held out",
+        "sweep": {
+            "axis": [
+                {"label": "coder", "point": [_coder(**coder) for coder in CODERS]},
+                {
+                    "label": "measured",
+                    "point": [
+                        {"label": "law", "set": {}},
+                        {"label": "rows", "set": {"evaluation": on_rows}},
+                    ],
+                },
+            ]
+        },
+    }
+    return "\n".join(
+        [
+            _comment(f"Codes for the law in {base}, measured on it (law) and on the third and the"),
+            _comment(
+                "eighth tenth of the data (rows), which the law was not fitted to. The bounds"
+            ),
+            _comment("are those of the law; codes on rows may lie below them."),
+            tomli_w.dumps(tables),
+        ]
     )
+
+
+def _scale(study: Study) -> dict[str, float]:
+    """How the data is brought to the scale of the law, to a thousandth of the noise."""
+    line, least = study.chosen.line, study.chosen.law.deviation / 1000
+    shift = -float(study.side.mean())
+    return {
+        "x_offset": _rounded(shift, least),
+        "y_slope": _rounded(line.slope, least / float(np.abs(study.training.y).max())),
+        "y_offset": _rounded(line.offset + shift, least),
+    }
+
+
+def _rounded(number: float, least: float) -> float:
+    """The number to a power of ten below `least`.
+
+    >>> _rounded(-75.3867967, 0.02)
+    -75.39
+    """
+    return round(number, math.ceil(-math.log10(least)))
+
+
+def scenario_name(path: str) -> str:
+    """What the scenario is called: the name of the data file."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", Path(path).stem).strip("-._")[:90] or "data"
+
+
+def _coder(encoder: str, decoder: str) -> dict[str, Any]:
+    parts = {"encoder": {"name": encoder}, "decoder": {"name": decoder}}
+    return {"label": encoder, "set": {"code": parts}}
+
+
+def _comment(text: str) -> str:
+    """One line, whatever a column or a file is called: what follows a line break would be TOML."""
+    return "# " + " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split())
