@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wzsim.app.loading import StrPath
 from wzsim.app.loading import registry as load_registry
 from wzsim.contracts import Bound
-from wzsim.errors import InputError, ResultFileError
+from wzsim.errors import InputError, ResultFileError, WzsimError
 from wzsim.registry import Registry
 from wzsim.scenario import LoadedScenario, Scenario, Sweep, parse_mapping
 
@@ -28,10 +28,22 @@ def open_result(path: StrPath) -> Result:
 
 
 def restore_code(result: Result, plugins: Sequence[str] = ()) -> Code:
-    """The code of a result, ready to encode and decode; torch tensors on the CPU."""
+    """The code of a result, ready to encode and decode; torch tensors on the CPU.
+
+    Raises ResultFileError where the arrays are not those of the scenario's code.
+    """
     from wzsim.simulation.design import restore_code as restore
 
-    return restore(parse_mapping(result.scenario, load_registry(plugins)).scenario, result.model)
+    scenario = parse_mapping(result.scenario, load_registry(plugins)).scenario
+    try:
+        return restore(scenario, result.model)
+    except WzsimError:
+        raise
+    except Exception as error:
+        raise ResultFileError(
+            f"the arrays of '{result.name}' are no code of its scenario: "
+            f"{type(error).__name__}: {error}"
+        ) from error
 
 
 def bounds(loaded: LoadedScenario, registry: Registry, rates: Sequence[float]) -> dict[str, Any]:
