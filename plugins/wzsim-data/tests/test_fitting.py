@@ -218,6 +218,14 @@ def test_what_cannot_be_fitted() -> None:
         fit(Pairs(np.sin(y), step), app.registry())
 
 
+@pytest.mark.parametrize("scale", [1e-8, 1e9])
+def test_units_that_no_channel_takes_are_told_before_the_work(scale: float) -> None:
+    y = NOISE["laplace"][0][:500]
+    x = y + NOISE["gaussian"][0][:500]
+    with pytest.raises(InputError, match="give the columns in other units"):
+        fit(Pairs(scale * x, scale * y), app.registry(ALONE))
+
+
 def test_keys_are_those_of_the_components() -> None:
     """Where a channel is installed, it takes what its fit gives and has the same density."""
     beside = [name for name in ("wzsim_laplace", "wzsim_mixture") if find_spec(name)]

@@ -43,6 +43,13 @@ def test_rounded_data_is_said_to_be_rounded() -> None:
     assert "x comes in steps of 1: each value is taken as known to +-0.5" in text
 
 
+def test_symbols_are_no_numbers() -> None:
+    random = np.random.default_rng(2)
+    y = random.integers(0, 2, 500).astype(float)
+    text = text_of(np.where(random.random(500) < 0.1, 1 - y, y), y, *ALONE)
+    assert "warning: x takes 2 values only" in text
+
+
 def test_rows_that_depend_on_each_other() -> None:
     random = np.random.default_rng(2)
     y = random.normal(size=5_000)

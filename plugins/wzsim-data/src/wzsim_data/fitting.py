@@ -33,6 +33,9 @@ BLOCKS = TENTHS - len(HELD_OUT)
 
 FEWEST_ROWS = 100
 
+LEAST_DEVIATION = 1e-6
+"""Of what channels and sources take; its inverse is the largest."""
+
 NOTHING = 1e-4
 """A difference [nat/sample] below what the grouping of the noise resolves."""
 
@@ -126,7 +129,8 @@ class Study:
 def fit(pairs: Pairs, registry: Registry) -> Study:
     """Fit and rank every channel that is installed and has a fit.
 
-    Raises InputError for fewer than 100 rows, and where X is an affine function of Y.
+    Raises InputError for fewer than 100 rows, where X is an affine function of Y, and for units
+    in which the numbers are too small or too large for a channel.
     """
     rows = len(pairs.x)
     if rows < FEWEST_ROWS:
@@ -137,6 +141,13 @@ def fit(pairs: Pairs, registry: Registry) -> Study:
     noise = least_squares(training).noise(training)
     if noise.std() <= 1e-9 * training.x.std():
         raise InputError("x is an affine function of y: there is no noise to fit")
+    for what, deviation in (("x", training.x.std()), ("x given y", noise.std())):
+        if not LEAST_DEVIATION <= deviation <= 1 / LEAST_DEVIATION:
+            raise InputError(
+                f"{what} has the standard deviation {deviation:.3g}, and channels take "
+                f"{LEAST_DEVIATION:g} to {1 / LEAST_DEVIATION:g}; give the columns in other units, "
+                "or leave out rows that are mistakes"
+            )
     step = step_of(training.x)
     installed = registry.names("channel")
     names = [name for name in FAMILIES if name in installed]

@@ -15,6 +15,9 @@ from wzsim_data.line import Line, least_squares
 
 Array = NDArray[np.float64]
 
+FEWEST_VALUES = 10
+"""With fewer, x is rather a symbol than a number."""
+
 DEPENDENT = 0.1
 """Correlation of neighbouring rows, or of the noise's size with Y', that is worth a warning."""
 
@@ -50,6 +53,9 @@ def _line(line: Line) -> str:
 
 def warnings(study: Study) -> Iterator[str]:
     """What makes the fit less than it seems."""
+    values = len(np.unique(study.training.x))
+    if values < FEWEST_VALUES:
+        yield f"warning: x takes {values} values only, and channels here are of real numbers"
     dependence = study.dependence
     if abs(dependence.lag_one) > DEPENDENT:
         yield (
