@@ -112,7 +112,8 @@ def test_scenarios(tmp_path: Path) -> None:
             text = SCENARIO.replace(place, place.replace(place.split("\n")[0], f'"{payload}"'))
             assert text != SCENARIO
             bad.append(text)
-    bad += [f'extends = "{other}"\n{SCENARIO}']
+    others = ("evil.py", "evil", "../evil.py")
+    bad += [f'extends = "{other}"\n{SCENARIO}' for other in others]
     files = []
     for number, text in enumerate(bad):
         files.append(tmp_path / f"bad{number}.toml")
