@@ -32,7 +32,7 @@ RATES = (0.5, 1.0, 2.0, 3.0)
     "measured on rows that it was not fitted to.",
 )
 @click.option("--plot", metavar="F.png", help="Draw the noise and the fitted laws.")
-@click.option("--bounds/--no-bounds", default=True, help="Bounds of heavy tails can take minutes.")
+@click.option("--bounds/--no-bounds", default=True, help="Print the bounds under the chosen fit.")
 @click.option("--force", is_flag=True, help="Replace scenarios that are there already.")
 @shared_options
 def command(

@@ -92,6 +92,22 @@ def test_where_no_law_has_a_variance_it_is_said(monkeypatch: pytest.MonkeyPatch)
     assert parse_scenario(text, registry).scenario.name == "rows"
 
 
+def test_under_heavy_tails_the_bound_that_takes_minutes_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("wzsim_mixture")
+    monkeypatch.setattr("wzsim_data.fitting.FAMILIES", {"student-t": FAMILIES["student-t"]})
+    registry = app.registry(["wzsim_mixture", "wzsim_data"])
+    random = np.random.default_rng(2)
+    y = random.normal(size=2_000)
+    study = fit(Pairs(y + 0.2 * random.standard_t(3, 2_000), y), registry)
+    (tmp_path / "s.toml").write_text(scenario_of(study, "rows.csv", "a", "b"))
+    (tmp_path / "c.toml").write_text(coders_of(study, "s.toml", "rows.csv", "a", "b"))
+    law, rows = app.load_sweep(tmp_path / "c.toml", registry).points[:2]
+    assert [bound.name for bound in law.scenario.evaluation.bounds] == ["wyner-ziv"]
+    assert rows.scenario.evaluation.bounds == ()
+
+
 def test_the_reason_of_the_choice_is_said() -> None:
     pytest.importorskip("wzsim_mixture")
     random = np.random.default_rng(1)

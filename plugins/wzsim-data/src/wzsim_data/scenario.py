@@ -19,6 +19,9 @@ PRICE = 8.0
 A target rate would be refused where tails are so heavy that no code of 8 messages should have it.
 """
 
+HEAVY = 1e-10
+"""Probability of noise below -100 deviations with which the bound without Y takes minutes."""
+
 SAMPLES = 1_000_000
 """Draws of rows held out, with replacement."""
 
@@ -57,6 +60,10 @@ def scenario_of(study: Study, path: str, x: str, y: str) -> str:
         },
         "training": {"lagrange_multiplier": float(f"{PRICE / chosen.law.deviation**2:.4g}")},
     }
+    remark = []
+    if _heavy(study):
+        tables["evaluation"] = {"bounds": ["wyner-ziv"]}
+        remark.append(_comment("With tails as heavy as these the bound without Y takes minutes."))
     return "\n".join(
         [
             _comment(f"Fitted by: wzsim fit {shlex.join([path, '--x', x, '--y', y])}"),
@@ -65,6 +72,7 @@ def scenario_of(study: Study, path: str, x: str, y: str) -> str:
                 f"Y = {scale['y_slope']} * {y} {scale['y_offset']:+}, X = Y + N."
             ),
             _comment("The law of all rows but the third and the eighth tenth of them."),
+            *remark,
             tomli_w.dumps(tables),
         ]
     )
@@ -84,7 +92,9 @@ def coders_of(study: Study, base: str, path: str, x: str, y: str) -> str:
         "part": "held-out",
         **_scale(study),
     }
-    on_rows = {"samples": SAMPLES, "correlation": {"pair": rows}}
+    on_rows: dict[str, Any] = {"samples": SAMPLES, "correlation": {"pair": rows}}
+    if _heavy(study):
+        on_rows["bounds"] = []
     tables = {
         "extends": base,
         "name": f"{name}_coders",
@@ -112,6 +122,12 @@ def coders_of(study: Study, base: str, path: str, x: str, y: str) -> str:
             tomli_w.dumps(tables),
         ]
     )
+
+
+def _heavy(study: Study) -> bool:
+    law = study.chosen.law
+    far = -100 * law.deviation
+    return study.chosen.has_variance and float(law.cdf(np.array([far]))[0]) > HEAVY
 
 
 def _scale(study: Study) -> dict[str, float]:
