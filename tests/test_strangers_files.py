@@ -18,6 +18,8 @@ import pytest
 
 import wzsim
 from wzsim.storage import write_result
+from wzsim.storage.content import checksum_of
+from wzsim.storage.layout import CHECKSUM_ATTRIBUTE
 from wzsim.storage.putting import put_text
 
 JUDGE = """
@@ -152,6 +154,7 @@ def test_results(tmp_path: Path, result_file: Path) -> None:
                 if kind == "text":
                     put_text(file, name, PAYLOADS[number % len(PAYLOADS)])
                     file[name].attrs.update(attributes)
+                    file.attrs[CHECKSUM_ATTRIBUTE] = np.bytes_(checksum_of(file))
                 else:
                     file[name] = bomb if kind == "pickle" else link
     said = judged(tmp_path, [result_file], files)
