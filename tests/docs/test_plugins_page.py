@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def blocks(language: str) -> list[str]:
 PLUGINS = [text for text in blocks("python") if "WZSIM_CONTRACT" in text]
 
 
-@pytest.mark.parametrize("source", PLUGINS, ids=["channel", "listener"])
+@pytest.mark.parametrize("source", PLUGINS, ids=["additive", "density", "listener"])
 def test_every_plugin_on_the_page_loads(source: str, tmp_path: Path) -> None:
     file = tmp_path / "plugin.py"
     file.write_text(source)
@@ -53,6 +54,29 @@ def test_the_kit_tests_the_first_plugin(monkeypatch: pytest.MonkeyPatch) -> None
     shown: dict[str, type[ChannelKit]] = {}
     exec(page, shown)
     assert complaints(shown["TestLaplace"]) == {}
+
+
+def test_the_kit_accepts_the_channel_that_is_not_additive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plugin = ModuleType("wzsim_growing")
+    monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
+    exec(PLUGINS[1], vars(plugin))
+    plugin.GrowingNoise.__module__ = plugin.__name__
+    kit = type("Kit", (ChannelKit,), {"component": plugin.GrowingNoise(base=0.2, slope=0.3)})
+    assert complaints(kit) == {}
+
+
+def test_signatures_of_a_density_are_those_of_the_contract() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)(\(.*?)` \|", PAGE, re.MULTILINE))
+    for method in ("sample", "log_prob", "interval", "breakpoints"):
+        signature = inspect.signature(getattr(contracts.DensityChannel, method))
+        names = [name for name in signature.parameters if name != "self"]
+        given = rows[method]
+        assert re.findall(r"\w+", given.split("->")[0].replace(": float", "")) == names
+        if "->" in given:
+            assert given.split("-> ")[1] == signature.return_annotation
+            assert all(signature.parameters[name].annotation == "float" for name in names)
 
 
 def test_every_kit_is_listed() -> None:
