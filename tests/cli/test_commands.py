@@ -203,6 +203,85 @@ def test_an_error_inside_a_plugin_names_its_place(wzsim: Wzsim, tmp_path: Path) 
     assert "noise.py:13" in broken.stderr
 
 
+LAPLACE = (
+    (Path(__file__).parents[1] / "laplace.py").read_text()
+    + """
+from wzsim.hookspecs import hookimpl
+
+WZSIM_CONTRACT = 1
+
+@hookimpl
+def wzsim_channels():
+    return [LaplaceChannel]
+
+@hookimpl
+def wzsim_sources():
+    return [UniformSource]
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        (
+            "return -noise.abs() / self.scale",
+            "return -noise.abs() / self.scal",
+            (
+                "error: bound 'wyner-ziv' of gauss_222: AttributeError: 'LaplaceChannel' "
+                "object has no attribute 'scal' (in noise_log_prob, {plugin}:32)"
+            ),
+        ),
+        (
+            "return -noise.abs() / self.scale - math.log(2 * self.scale)",
+            "return 3.0",
+            (
+                "error: bound 'wyner-ziv' of gauss_222: AttributeError: 'float' object has no "
+                "attribute 'exp' (in noise_density of channel 'laplace')"
+            ),
+        ),
+        (
+            "return self.scale * math.log(tail), -self.scale * math.log(tail)",
+            "return math.nan, 1.0",
+            (
+                "error: noise_interval(0.5) of channel 'laplace' is (nan, 1.0), not two numbers "
+                "(low, high) with low < high that miss at most that probability"
+            ),
+        ),
+        (
+            "return self.scale * math.log(tail), -self.scale * math.log(tail)",
+            "return 1.0",
+            (
+                "error: noise_interval(0.5) of channel 'laplace' is 1.0, not two numbers "
+                "(low, high) with low < high that miss at most that probability"
+            ),
+        ),
+    ],
+)
+def test_bounds_of_a_faulty_plugin(
+    good: str, bad: str, said: str, wzsim: Wzsim, tmp_path: Path
+) -> None:
+    plugin = tmp_path / "noise.py"
+    assert good in LAPLACE
+    plugin.write_text(LAPLACE.replace(good, bad))
+    use = ["-p", plugin, "--set", 'correlation.channel={name="laplace", scale=0.3}']
+    use += ["--set", 'evaluation.bounds=["wyner-ziv"]']
+    ended = wzsim("bounds", SCENARIO, *use)
+    assert (ended.exit_code, ended.stderr) == (1, said.format(plugin=plugin) + "\n")
+    if "interval" in said:
+        assert said in wzsim("run", SCENARIO, "-o", tmp_path, *use).stderr
+
+
+def test_bounds_say_why_kinks_leave_one_out(wzsim: Wzsim, tmp_path: Path) -> None:
+    plugin = tmp_path / "noise.py"
+    plugin.write_text(LAPLACE)
+    use = ["-p", plugin, "--set", 'correlation.channel={name="laplace", scale=0.3}']
+    use += ["--set", 'correlation.source="uniform"', "--set", "evaluation.bounds=[]"]
+    listed = wzsim("bounds", SCENARIO, *use).stdout
+    assert "no side information: applies to squared error of a pair with a density" in listed
+    assert "kinks or jumps in the density of the source or of the noise, not of both" in listed
+
+
 def test_debug_shows_the_traceback(wzsim: Wzsim, tmp_path: Path) -> None:
     from wzsim.errors import ResultFileError
 

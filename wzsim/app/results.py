@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wzsim.app.inside import check_intervals, errors_of
 from wzsim.app.loading import StrPath
 from wzsim.app.loading import registry as load_registry
 from wzsim.contracts import Bound
@@ -51,28 +52,19 @@ def bounds(loaded: LoadedScenario, registry: Registry, rates: Sequence[float]) -
 
     `other` says of the other installed bounds, by title, why they are not here.
     """
-    from wzsim.simulation.bounds import bound_functions
-    from wzsim.units import power_db
-
     scenario = loaded.scenario
-    functions = bound_functions(scenario)
+    chosen = scenario.evaluation.bounds or ()
+    if chosen:
+        check_intervals(scenario)
     rows = []
-    for name, (title, function) in functions.items():
-        interval = function.distortion(rates)
-        row: dict[str, Any] = {
-            "name": name,
-            "title": title,
-            "certificate": function.certificate,
-            "distortion": interval.lower.tolist(),
-            "distortion_upper": interval.upper.tolist(),
-        }
-        if scenario.distortion.is_power:
-            row["distortion_db"] = power_db(interval.lower).tolist()
-        rows.append(row)
+    for bound in chosen:
+        with errors_of(f"bound '{bound.name}' of {scenario.name}"):
+            rows.append(_row(bound, scenario, rates))
+    present = {row["name"] for row in rows}
     others = {
-        bound.title: _why_absent(bound, scenario)
+        other.title: _why_absent(other, scenario)
         for entry in registry.entries()
-        if issubclass(bound := entry.component, Bound) and bound.name not in functions
+        if issubclass(other := entry.component, Bound) and other.name not in present
     }
     return {
         "rate": list(rates),
@@ -83,9 +75,29 @@ def bounds(loaded: LoadedScenario, registry: Registry, rates: Sequence[float]) -
     }
 
 
+def _row(bound: Bound, scenario: Scenario, rates: Sequence[float]) -> dict[str, Any]:
+    """One bound at the given rates, as plain data."""
+    from wzsim.simulation.bounds import bound_function
+    from wzsim.units import power_db
+
+    title, function = bound_function(scenario, bound)
+    interval = function.distortion(rates)
+    row: dict[str, Any] = {
+        "name": bound.name,
+        "title": title,
+        "certificate": function.certificate,
+        "distortion": interval.lower.tolist(),
+        "distortion_upper": interval.upper.tolist(),
+    }
+    if scenario.distortion.is_power:
+        row["distortion_db"] = power_db(interval.lower).tolist()
+    return row
+
+
 def _why_absent(bound: type[Bound], scenario: Scenario) -> str:
-    if bound().applies_to(scenario.evaluation_pair(), scenario.distortion):
-        return "applies, and evaluation.bounds leaves it out"
+    with errors_of(f"bound '{bound.name}' of {scenario.name}"):
+        if bound().applies_to(scenario.evaluation_pair(), scenario.distortion):
+            return "applies, and evaluation.bounds leaves it out"
     return f"applies to {bound.scope}"
 
 

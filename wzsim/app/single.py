@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sysconfig
-import traceback
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from wzsim.app.inside import check_intervals, described
 from wzsim.app.loading import StrPath, load, registry
 from wzsim.app.settings import Settings, torch_settings
 from wzsim.contracts import Event, Listener, RunFinished, RunStarted
@@ -75,13 +74,14 @@ def simulate_scenario(
     started = datetime.now(UTC)
     tell(RunStarted(scenario.name, epochs, len(scenario.code.alphabet_sizes), where))
     try:
+        check_intervals(scenario)
         with torch_settings(settings):
             simulation = simulate(scenario, settings.device, tell)
     except (Exception, KeyboardInterrupt) as error:
         tell(RunFinished(scenario.name, where, str(error) or type(error).__name__))
         if isinstance(error, WzsimError | KeyboardInterrupt):
             raise
-        raise RunFailedError(f"{scenario.name}: {_described(error)}") from error
+        raise RunFailedError(f"{scenario.name}: {described(error)}") from error
     result = Result(
         name=scenario.name,
         title=scenario.title,
@@ -109,15 +109,3 @@ def simulate_scenario(
     )
     tell(RunFinished(scenario.name, where))
     return result
-
-
-def _described(error: Exception) -> str:
-    """An error from inside a run, with the last place in a plugin that it went through."""
-    text = f"{type(error).__name__}: {error}".strip()
-    frames = traceback.extract_tb(error.__traceback__)
-    libraries = tuple(sysconfig.get_paths()[key] for key in ("stdlib", "purelib", "platlib"))
-    package = str(Path(__file__).parents[1])
-    outside = [f for f in frames if not f.filename.startswith((*libraries, package, "<"))]
-    if outside:
-        text += f" (in {outside[-1].name}, {outside[-1].filename}:{outside[-1].lineno})"
-    return text

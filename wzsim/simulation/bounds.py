@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from wzsim.contracts import RateDistortionFunction
+from wzsim.contracts import Bound, RateDistortionFunction
 from wzsim.scenario.model import Scenario
 from wzsim.simulation.result import BoundCurve
 from wzsim.units import power_db
@@ -15,17 +15,20 @@ CURVE_POINTS = 201
 
 
 def bound_functions(scenario: Scenario) -> dict[str, tuple[str, RateDistortionFunction]]:
-    """Title and function of each bound of the scenario, by name.
+    """Title and function of each bound of the scenario, by name."""
+    return {
+        bound.name: bound_function(scenario, bound) for bound in scenario.evaluation.bounds or ()
+    }
+
+
+def bound_function(scenario: Scenario, bound: Bound) -> tuple[str, RateDistortionFunction]:
+    """Title and function of one bound on the pair that the finished code meets.
 
     The title says where the bound is one of laws that were fitted to data.
     """
     correlation = scenario.evaluation_correlation()
-    pair = correlation.as_pair()
     suffix = ", fitted law" if correlation.fitted_to else ""
-    return {
-        bound.name: (bound.title + suffix, bound.on(pair, scenario.distortion))
-        for bound in scenario.evaluation.bounds or ()
-    }
+    return bound.title + suffix, bound.on(correlation.as_pair(), scenario.distortion)
 
 
 def bound_curves(

@@ -90,7 +90,7 @@ def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
     if exact is not None and binding and is_power:
         conditional = scenario.code.rate_estimator.uses_side_information
         decomposition = decomposed_gap(exact, binding, uses_side_information=conditional)
-    require_finite(stages, scenario.name)
+    require_finite(stages, scenario.name, trained=history is not None)
     silent = silent_distortion(pair, problem.distortion, binding)
     notes = dict(code.encoder.notes) | dict(history.notes if history else {})
     objective = problem.objective
@@ -163,15 +163,17 @@ def _measure(
     return figures, exact, evaluation
 
 
-def require_finite(stages: StageFigures, name: str) -> None:
+def require_finite(stages: StageFigures, name: str, *, trained: bool) -> None:
     """Raise RunFailedError where a rate or a distortion is no number."""
+    causes = ["a source or channel gave values or densities that are no finite numbers"]
+    if trained:
+        causes.insert(0, "a network diverged (try a smaller training.optimizer.learning_rate)")
     for figure in ("stage_rate", "distortion"):
         wrong = np.flatnonzero(~np.isfinite(getattr(stages, figure)))
         if len(wrong):
             raise RunFailedError(
                 f"{name}: {figure} of stage {wrong[0] + 1} is {getattr(stages, figure)[wrong[0]]}: "
-                "a network diverged (try a smaller training.optimizer.learning_rate), or a source "
-                "or channel gave values or densities that are no numbers"
+                + ", or ".join(causes)
             )
 
 

@@ -42,6 +42,13 @@ SCOPE = (
 )
 """What every function here applies to."""
 
+SCOPE_OF_X = (
+    "squared error of a pair with a density and finite variance (where X = Y + N: kinks or jumps "
+    "in the density of the source or of the noise, not of both), and Hamming-like distortions and "
+    "log-loss on small alphabets"
+)
+"""What the functions apply to that have to integrate the density of X alone."""
+
 
 @final
 @attrs.frozen

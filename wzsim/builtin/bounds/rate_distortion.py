@@ -6,7 +6,7 @@ from typing import ClassVar, final
 
 import attrs
 
-from wzsim.builtin.bounds.functions import SCOPE, function_of, is_known
+from wzsim.builtin.bounds.functions import SCOPE_OF_X, function_of, is_known
 from wzsim.contracts import Bound, Distortion, Pair, RateDistortionFunction
 
 
@@ -17,7 +17,7 @@ class RateDistortionBound(Bound):
 
     name: ClassVar[str] = "rate-distortion"
     title: ClassVar[str] = "no side information"
-    scope: ClassVar[str] = SCOPE
+    scope: ClassVar[str] = SCOPE_OF_X
     binds: ClassVar[bool] = False
 
     def applies_to(self, pair: Pair, distortion: Distortion) -> bool:
