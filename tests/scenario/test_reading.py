@@ -40,7 +40,9 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path, registry: Regi
         (b"a = " + b"[" * 300 + b"]" * 300, None, "the scenario is nested too deeply"),
         (b"a = " + b"[" * 10**5 + b"]" * 10**5, None, "the scenario is nested too deeply"),
         (b"a = " + b"{a=" * 10**5, None, "the scenario is nested too deeply"),
-        (b"a" + b".a" * 100 + b" = 1", None, "the scenario is nested too deeply"),
+        (b"a" + b".a" * 40 + b" = {a" + b".a" * 40 + b" = 1}", None, "the scenario is nested too"),
+        (b"\na" + b".a" * 10**5 + b" = 1", 2, "the scenario has a key of more than 64 parts"),
+        (b"[ 'a'" + b' . "a\\""' * 10**5 + b"]", 1, "the scenario has a key of more than 64 parts"),
         (b"a = " + b"9" * 10**5, None, "the scenario has an integer of thousands of digits"),
         (b"\0", 1, "not valid TOML: invalid statement at column 1"),
         (b"a = 1\rb = 2", 1, "not valid TOML: expected newline or end of document after a "),
@@ -62,6 +64,15 @@ def test_no_scenario(
     (problem,) = problems_of(path, registry)
     assert (problem.file, problem.line) == (str(path), line)
     assert problem.message.startswith(message)
+
+
+def test_texts_and_comments_may_have_any_dots(tmp_path: Path, registry: Registry) -> None:
+    path = tmp_path / "a.toml"
+    many = ".a" * 100
+    title = f'title = {{}}\na""a{many}\n{{}}  # a{many}'
+    for quotes in ('"' * 3, "'" * 3):
+        path.write_text(title.format(quotes, quotes) + "\n" + GAUSS.replace("title", "# title"))
+        assert load_scenario(path, registry).scenario.title == f'a""a{many}\n'
 
 
 def test_files_that_cannot_be_read(tmp_path: Path, registry: Registry) -> None:
@@ -199,3 +210,23 @@ def test_a_text_and_plain_data_extend_nothing(registry: Registry) -> None:
     ):
         with pytest.raises(ScenarioError, match=r"this scenario is no file @ \$\.extends"):
             read()
+
+
+def test_a_chain_of_extends_has_an_end(tmp_path: Path, registry: Registry) -> None:
+    write(tmp_path / "0.toml", GAUSS)
+    for number in range(1, 66):
+        write(tmp_path / f"{number}.toml", f'extends = "{number - 1}.toml"\n')
+    assert load_scenario(tmp_path / "63.toml", registry).scenario.name == "gauss_222"
+    (problem,) = problems_of(tmp_path / "65.toml", registry)
+    assert problem.message == (
+        f"extends '{tmp_path / '1.toml'}', and more than 64 files extend each other"
+    )
+    assert (problem.path, problem.file, problem.line) == ("$.extends", f"{tmp_path / '2.toml'}", 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_only_regular_files_are_extended(tmp_path: Path, registry: Registry) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", "/dev/zero"):
+        (problem,) = problems_of(write(tmp_path / "a.toml", f'extends = "{name}"\n'), registry)
+        assert problem.message == f"cannot read {str(tmp_path / name)!r}: not a regular file"

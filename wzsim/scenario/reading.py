@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from ast import literal_eval
 from pathlib import Path
@@ -14,11 +15,15 @@ from wzsim.errors import Problem, ScenarioError
 from wzsim.scenario.document import Document, Place
 from wzsim.scenario.keypath import to_text
 from wzsim.scenario.locate import locate
+from wzsim.scenario.long_keys import long_key
 from wzsim.scenario.model import SCHEMA
 from wzsim.scenario.tables import found
 
 MAX_DEPTH = 64
 """Of tables and arrays in each other; no scenario needs more, and recursion stays safe."""
+
+MAX_EXTENDS = 64
+"""Files of which each extends the next."""
 
 MAX_BYTES = 1 << 20
 """A larger file is refused: it is a result or data, given by mistake."""
@@ -82,6 +87,9 @@ def _refusal(message: str, file: str | None, line: int | None = None) -> Scenari
 
 
 def _parsed(text: str, file: str | None) -> Document:
+    long = long_key(text, MAX_DEPTH)
+    if long is not None:
+        raise _refusal(f"has a key of more than {MAX_DEPTH} parts", file, long)
     try:
         text.encode()
         data = tomllib.loads(text)
@@ -131,12 +139,18 @@ def _extended(document: Document, directory: Path | None, readers: tuple[str, ..
         raise ScenarioError([document.problem(at, message)])
     file = directory / name
     try:
+        # The name is the file's own word: a pipe or a terminal would wait for ever.
+        if not stat.S_ISREG(file.stat().st_mode) and not file.is_dir():
+            raise ValueError("not a regular file")
         content, identity = _content(file), os.path.realpath(file)
     except (OSError, ValueError) as error:
         message = f"cannot read {str(file)!r}: {_reason(error)}"
         raise ScenarioError([document.problem(at, message)]) from error
     if identity in readers:
         message = f"extends {str(file)!r}, which extends this file again"
+        raise ScenarioError([document.problem(at, message)])
+    if len(readers) >= MAX_EXTENDS:
+        message = f"extends {str(file)!r}, and more than {MAX_EXTENDS} files extend each other"
         raise ScenarioError([document.problem(at, message)])
     base = _parsed(_decoded(content, str(file)), str(file))
     own = attrs.evolve(document, data={k: v for k, v in document.data.items() if k != "extends"})
