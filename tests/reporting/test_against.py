@@ -57,5 +57,7 @@ def test_a_wide_range_is_drawn_on_a_logarithmic_axis() -> None:
 def test_a_key_that_is_not_there_or_no_number_is_refused() -> None:
     with pytest.raises(InputError, match="did you mean 'correlation"):
         series_against([variant(0.1)], "correlation.channel.noise_varianc")
+    with pytest.raises(InputError, match=r"; keys with a number: .*correlation\.source\.variance"):
+        series_against([variant(0.1)], "zzz")
     with pytest.raises(InputError, match="is no number: 'nsq'"):
         series_against([variant(0.1)], "code.encoder.name")

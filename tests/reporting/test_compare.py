@@ -147,6 +147,21 @@ class TestLabels:
             "evaluation.correlation.base": "evaluation.correlation.base",
         }
 
+    def test_a_pair_of_the_evaluation_goes_by_its_name_and_what_differs(self):
+        data = {"base": "y", "pair": {"name": "data", "path": "a.csv", "part": "held-out"}}
+        on_law, on_rows = RESULT, changed(RESULT, evaluation__correlation=data)
+        assert compared(on_law, on_rows, mixed=True).labels == ("gauss_222", "pair=data")
+        data = {"base": "y", "pair": {"name": "data", "path": "b.csv", "part": "held-out"}}
+        on_others = changed(RESULT, evaluation__correlation=data)
+        assert compared(on_law, on_rows, on_others, mixed=True).labels == (
+            "gauss_222",
+            "pair=data path=a.csv",
+            "pair=data path=b.csv",
+        )
+        low = example_result("low", noise_variance=0.01).scenario["correlation"]
+        on_low = changed(RESULT, evaluation__correlation=low)
+        assert compared(on_law, on_low, mixed=True).labels == ("gauss_222", "noise_variance=0.01")
+
 
 class TestRefusals:
     def test_other_pair_with_keys_and_files(self):
@@ -195,6 +210,24 @@ def test_rows_have_every_figure():
             assert getattr(row, name) == array[row.stage - 1]
             assert row.errors[name] == RESULT.stages.errors[name][row.stage - 1]
         assert row.refinement_loss_db is None
+
+
+def test_loss_of_a_code_stands_at_its_last_stage_where_prices_are_the_same():
+    def priced(loss, multiplier=160.0):
+        result = changed(RESULT, training__lagrange_multiplier=multiplier, training__epochs=loss)
+        result = changed(result, training__rate_weights=[0.0, 0.0, 1.0])
+        return attrs.evolve(result, evaluation={**result.evaluation, "loss": float(loss)})
+
+    comparison = compared(priced(7), priced(6))
+    assert [row.loss for row in comparison.rows] == [None, None, 7.0, None, None, 6.0]
+    heads, units, *lines = printed(comparison).splitlines()
+    assert (heads.split()[-1], units.split()[-1]) == ("loss", "nat")
+    assert [line.split()[-1] for line in lines if line.split()[0] == "3"] == ["7.0000", "6.0000"]
+    rows = list(csv.DictReader(io.StringIO(comparison_csv(comparison))))
+    assert [row["loss"] for row in rows] == ["", "", "7.0", "", "", "6.0"]
+    other_price = compared(priced(7), priced(6, multiplier=20.0))
+    assert {row.loss for row in other_price.rows} == {None}
+    assert "nat" not in printed(other_price)
 
 
 def test_table_fits_80_columns_and_has_errors():
@@ -279,6 +312,12 @@ class TestFigure:
             "Wyner-Ziv bound (noise_variance=0.1)",
             "Wyner-Ziv bound (noise_variance=0.01)",
         } <= {text.get_text() for text in axes.texts}
+
+    def test_a_bound_whose_pair_has_no_name_of_its_own_has_its_title_alone(self):
+        data = {"base": "y", "pair": {"name": "data", "path": "a.csv"}}
+        on_rows = attrs.evolve(changed(RESULT, evaluation__correlation=data), bounds={})
+        (axes,) = comparison_figure(compared(RESULT, on_rows, mixed=True)).axes
+        assert "Wyner-Ziv bound" in {text.get_text() for text in axes.texts}
 
     def test_findings_are_told(self):
         results = [*PAPER[:4], attrs.evolve(PAPER[4], flags=("collapsed",)), PAPER[6]]

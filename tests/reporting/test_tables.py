@@ -59,7 +59,8 @@ def test_header_says_how_far_a_numeric_bound_is_open():
     curve = attrs.evolve(curve, distortion_upper=1.1 * curve.distortion, certificate="dual")
     result = attrs.evolve(RESULT, bounds={**RESULT.bounds, "wyner-ziv": curve})
     assert dict(header(result))["bound"] == (
-        "Wyner-Ziv bound at or up to 0.41, 0.41, 0.41 dB above the curve that gaps refer to (dual)"
+        "Wyner-Ziv bound: the truth lies at most 0.41, 0.41, 0.41 dB above the curve that gaps are "
+        "measured from (dual)"
     )
     assert "bound" not in dict(header(RESULT))
 
@@ -74,6 +75,14 @@ def test_pair_drawn_from_x_and_joint_pair():
     pair = {"pair": {"name": "csv", "path": "data.csv"}}
     result = attrs.evolve(RESULT, scenario={"correlation": pair})
     assert dict(header(result))["pair"] == "(X, Y) ~ csv (path data.csv)"
+
+
+def test_header_says_which_other_pair_the_numbers_are_of():
+    pair = {"pair": {"name": "csv", "path": "data.csv"}}
+    scenario = {**RESULT.scenario, "evaluation": {"correlation": pair}}
+    assert dict(header(attrs.evolve(RESULT, scenario=scenario)))["met"] == (
+        "measured on (X, Y) ~ csv (path data.csv), not on the pair above, which the design is for"
+    )
 
 
 def test_loss_is_set_against_that_of_sending_nothing():

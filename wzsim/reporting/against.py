@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
@@ -40,8 +40,9 @@ def series_against(results: Sequence[Result], key: str) -> list[Series]:
     tables = [flat(result.scenario) for result in results]
     for result, table in zip(results, tables, strict=True):
         if key not in table:
-            hint = did_you_mean(key, table)
-            raise InputError(f"{result.name} has no key '{key}' to draw against; {hint}")
+            raise InputError(
+                f"{result.name} has no key '{key}' to draw against; {_hint(key, table)}"
+            )
         if not isinstance(table[key], int | float) or isinstance(table[key], bool):
             raise InputError(f"'{key}' of {result.name} is no number: {table[key]!r}")
     others = [
@@ -53,7 +54,10 @@ def series_against(results: Sequence[Result], key: str) -> list[Series]:
         groups.setdefault(repr(sorted(other.items())), []).append(index)
     firsts = [members[0] for members in groups.values()]
     labels = labels_of(
-        label_parts([_differing(others[first], [others[f] for f in firsts]) for first in firsts]),
+        label_parts(
+            [_differing(others[first], [others[f] for f in firsts]) for first in firsts],
+            [results[first].scenario for first in firsts],
+        ),
         [results[first].title or results[first].name for first in firsts],
     )
     found = []
@@ -99,6 +103,19 @@ def against_figure(results: Sequence[Result], key: str) -> Figure:
     if len(series) > 1:
         axes.legend(frameon=False, fontsize=FONT_SIZE - 1, handlelength=3.0)
     return figure
+
+
+def _hint(key: str, table: Mapping[str, object]) -> str:
+    """The key that was meant, or those that could be drawn against."""
+    numbers = [
+        name
+        for name, value in table.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    ]
+    if not numbers:
+        return "its scenario has no key with a number"
+    hint = did_you_mean(key, table)
+    return hint if hint.startswith("did") else "keys with a number: " + ", ".join(sorted(numbers))
 
 
 def _plain_ticks(axes: Axes, lowest: float, highest: float) -> None:

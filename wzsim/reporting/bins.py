@@ -23,7 +23,7 @@ def binning_figure(result: Result) -> Figure:
     """Bins by stage and message index by x; reconstructions by y for each message prefix.
 
     A prefix that no x is mapped to is drawn thin and grey, without a name.
-    Raises InputError for a result without such data: a code of blocks has none.
+    Raises InputError for a result without such data: a code of blocks or of symbols has none.
     """
     binning, reconstruction = result.binning, result.reconstruction
     unit = result.distortion_unit.removesuffix("^2")
@@ -34,7 +34,7 @@ def binning_figure(result: Result) -> Figure:
         heights.append(2.9 * panels(len(reconstruction.x_hat))[0])
     if not heights:
         raise InputError(
-            f"{result.name} has no bins to draw: they exist for codes of single samples only"
+            f"{result.name} has no bins to draw: they exist for codes of single real samples only"
         )
     figure = new_figure(7.0, sum(heights))
     parts = figure.add_gridspec(len(heights), 1, height_ratios=heights)

@@ -54,6 +54,8 @@ class Row:
     gap_bits: float | None = None
     """[bit/sample]"""
     refinement_loss_db: float | None = None
+    loss: float | None = None
+    """Of the whole code [nat]; at its last stage, where all results have one price."""
     errors: Mapping[str, float] = attrs.field(factory=dict)
     """Standard errors of the figures above, by their name, where there are any."""
     file: str = ""
@@ -79,7 +81,10 @@ class Comparison:
     @property
     def rows(self) -> tuple[Row, ...]:
         """All stages of all results."""
-        return tuple(row for one in self.results for row in _rows(one))
+        losses = _losses(self.results)
+        return tuple(
+            row for one, loss in zip(self.results, losses, strict=True) for row in _rows(one, loss)
+        )
 
 
 def compare_results(sources: Sequence[Source], *, mixed: bool = False) -> Comparison:
@@ -93,8 +98,11 @@ def compare_results(sources: Sequence[Source], *, mixed: bool = False) -> Compar
         raise InputError("there is no result to compare")
     if not mixed:
         _require_one_pair(sources)
-    differing = differing_keys([source.result.scenario for source in sources])
-    labels = labels_of(label_parts(differing), [source.result.name for source in sources])
+    scenarios = [source.result.scenario for source in sources]
+    differing = differing_keys(scenarios)
+    labels = labels_of(
+        label_parts(differing, scenarios), [source.result.name for source in sources]
+    )
     refined = with_refinement_loss(
         [source.result for source in sources],
         [measured_pair(source.result) for source in sources],
@@ -151,13 +159,29 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_FILES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _rows(one: ComparedResult) -> list[Row]:
+def _losses(results: Sequence[ComparedResult]) -> list[float | None]:
+    """The loss of each code, by which codes of one price rank; None where prices differ."""
+    prices = set()
+    for one in results:
+        training = one.result.scenario.get("training")
+        table = training if isinstance(training, Mapping) else {}
+        unit = one.result.distortion_unit
+        keys = ("lagrange_multiplier", "rate_weights")
+        prices.add((unit, *(text(table.get(key, ABSENT)) for key in keys)))
+    if len(prices) > 1 or text(ABSENT) in next(iter(prices)):
+        return [None] * len(results)
+    losses = [one.result.evaluation.get("loss") for one in results]
+    return [loss if isinstance(loss, float) else None for loss in losses]
+
+
+def _rows(one: ComparedResult, loss: float | None) -> list[Row]:
     stages = one.result.stages
     return [
         Row(
             label=one.label,
             stage=stage + 1,
             **{name: float(array[stage]) for name, array in stages.arrays().items()},
+            loss=loss if stage == stages.stages - 1 else None,
             errors={name: float(error[stage]) for name, error in stages.errors.items()},
             file=one.file,
             content_sha256=one.content_sha256,

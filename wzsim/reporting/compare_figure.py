@@ -38,7 +38,10 @@ def comparison_figure(comparison: Comparison) -> Figure:
     codes that differ in their alphabet make one line. Raises InputError where
     the distortions have no common axis.
     """
-    parts = label_parts([one.differing for one in comparison.results])
+    parts = label_parts(
+        [one.differing for one in comparison.results],
+        [one.result.scenario for one in comparison.results],
+    )
     groups: dict[object, list[int]] = {}
     for number, (one, mine) in enumerate(zip(comparison.results, parts, strict=True)):
         groups.setdefault(_line_key(one, mine) or number, []).append(number)

@@ -13,7 +13,10 @@ IDENTITIES: Final = ("seed", "name", "title")
 ALWAYS: Final = ("code.alphabet_sizes", "code.encoder.name", "code.rate_estimator.name")
 """Keys that stand in every label where they differ; so do those of the pair and distortion."""
 
-PAIRS: Final = ("correlation", "evaluation.correlation", "distortion")
+MET: Final = "evaluation.correlation"
+"""The pair that a code was measured with, where it is not the one of its design."""
+
+PAIRS: Final = ("correlation", MET, "distortion")
 
 RANK: Final = (
     *ALWAYS,
@@ -62,19 +65,49 @@ def differing_keys(scenarios: Sequence[Mapping[str, Any]]) -> list[Keys]:
     return [{name: table[name] for name in differing if name in table} for table in tables]
 
 
-def label_parts(differing: Sequence[Keys]) -> list[dict[str, str]]:
+def telling_keys(scenarios: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """The keys of `evaluation.correlation` that tell a reader which pair a result met.
+
+    Not those that all results met alike, because their designs have the same
+    pair, nor parameters of a joint pair that are the same wherever it stands:
+    its name says it.
+    """
+    met = []
+    for scenario in scenarios:
+        evaluation = scenario.get("evaluation")
+        own = evaluation.get("correlation") if isinstance(evaluation, Mapping) else None
+        met.append(flat({"correlation": own or scenario.get("correlation")}))
+    telling = set()
+    for key in {key for table in met for key in table}:
+        values = {text(table.get(key, ABSENT)) for table in met}
+        parameter = key.startswith("correlation.pair.") and not key.endswith(".name")
+        if len(values - {text(ABSENT)} if parameter else values) > 1:
+            telling.add(f"evaluation.{key}")
+    return frozenset(telling)
+
+
+def label_parts(
+    differing: Sequence[Keys], scenarios: Sequence[Mapping[str, Any]]
+) -> list[dict[str, str]]:
     """For each result the keys of its label, with their values as text.
 
     Alphabets, encoder, rate estimator, pair and distortion stand in it wherever
     they differ, other keys only where they tell apart what these do not.
+    scenarios: those of the results.
     """
+    telling = telling_keys(scenarios)
     names = list(dict.fromkeys(name for keys in differing for name in keys))
     names.sort(key=lambda name: (_rank(name), name))
-    chosen: list[str] = []
+    chosen = [
+        name
+        for name in names
+        if (name in telling if name.startswith(f"{MET}.") else _stands_always(name))
+    ]
     for name in names:
         classes = [len(set(_told(differing, known))) for known in (chosen, [*chosen, name])]
-        if _stands_always(name) or classes[1] > classes[0]:
+        if classes[1] > classes[0]:
             chosen.append(name)
+    chosen.sort(key=names.index)
     return [{name: text(keys[name]) for name in chosen if name in keys} for keys in differing]
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from wzsim.reporting.compare import Comparison, Row
 from wzsim.reporting.compare_labels import ABSENT, text
-from wzsim.reporting.numbers import EXACT_DIGITS, rounded
+from wzsim.reporting.numbers import EXACT_DIGITS, EXACT_LOSS_DIGITS, rounded
 
 HEADS: Final = {
     "stage_rate": ("rate", "bit"),
@@ -21,7 +21,8 @@ HEADS: Final = {
     "distortion_db": ("D", "dB"),
     "gap_db": ("gap", "dB"),
     "gap_bits": ("gap", "bit"),
-    "refinement_loss_db": ("loss", "dB"),
+    "refinement_loss_db": ("ref. loss", "dB"),
+    "loss": ("loss", "nat"),
 }
 """Head and unit of each column on the screen; None is the unit of the distortion."""
 
@@ -31,7 +32,9 @@ FIGURES: Final = tuple(HEADS)
 def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
     """Print the label of each result and, below it, its stages with their standard errors.
 
-    Columns that no result has are left out. console: standard output by default.
+    Columns that no result has are left out. The loss of a code stands at its
+    last stage, where all results have one price and one set of rate weights.
+    console: standard output by default.
     """
     console = console or Console(highlight=False)
     plus_minus = "+-" if console.options.ascii_only else "±"
@@ -65,7 +68,7 @@ def comparison_csv(comparison: Comparison) -> str:
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    columns = [column for name in FIGURES for column in (name, f"{name}_errors")]
+    columns = [column for name in FIGURES for column in _columns(name)]
     origin = ["distortion_unit", "status", "flags", "name", "file", "content_sha256"]
     origin = [column for column in origin if column not in comparison.keys]
     writer.writerow(["label", "stage", *columns, *comparison.keys, *origin])
@@ -81,7 +84,9 @@ def comparison_csv(comparison: Comparison) -> str:
             "content_sha256": one.content_sha256,
         }
         figures = [
-            number for name in FIGURES for number in (getattr(row, name), row.errors.get(name))
+            number
+            for name in FIGURES
+            for number in (getattr(row, name), row.errors.get(name))[: len(_columns(name))]
         ]
         keys = [one.differing.get(key, ABSENT) for key in comparison.keys]
         writer.writerow(
@@ -96,6 +101,11 @@ def comparison_csv(comparison: Comparison) -> str:
     return stream.getvalue()
 
 
+def _columns(name: str) -> tuple[str, ...]:
+    """A figure and its standard error; that of the loss is not known."""
+    return (name,) if name == "loss" else (name, f"{name}_errors")
+
+
 def _cells(row: Row, names: Sequence[str], plus_minus: str) -> tuple[list[str], list[str]]:
     """The numbers of a row and, to stand below them, their standard errors."""
     values, errors = [str(row.stage)], [""]
@@ -108,7 +118,8 @@ def _cells(row: Row, names: Sequence[str], plus_minus: str) -> tuple[list[str], 
 
 
 def _rounded(row: Row, name: str, number: float) -> tuple[str, str]:
-    return rounded(number, row.errors.get(name), EXACT_DIGITS)
+    digits = EXACT_LOSS_DIGITS if name == "loss" and not row.errors else EXACT_DIGITS
+    return rounded(number, row.errors.get(name), digits)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

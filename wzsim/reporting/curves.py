@@ -39,7 +39,7 @@ class Curve:
     @property
     def label(self) -> str:
         """What a legend calls it."""
-        return self.title if self.owner is None else f"{self.title} ({self.owner})"
+        return self.title if not self.owner else f"{self.title} ({self.owner})"
 
     def until(self, rate: float) -> Curve:
         """The same curve, cut at the end of the axis."""

@@ -65,7 +65,8 @@ def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]
     """What a reader must know before the numbers: labels and texts."""
     lines = [] if file is None else [("file", os.fspath(file))]
     lines += [
-        ("pair", _pair(result.scenario)),
+        ("pair", _pair(result.scenario.get("correlation"))),
+        ("met", _other_pair(result.scenario)),
         ("code", _code(result.scenario)),
         ("target", _target(result)),
         ("design", _design(result.evaluation.get("design"))),
@@ -163,9 +164,20 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _pair(scenario: Mapping[str, Any]) -> str:
+def _other_pair(scenario: Mapping[str, Any]) -> str:
+    """The pair that the numbers were measured with, where it is not the one of the design.
+
+    >>> _other_pair({"evaluation": {"correlation": {"pair": {"name": "data", "path": "a.csv"}}}})
+    'measured on (X, Y) ~ data (path a.csv), not on the pair above, which the design is for'
+    """
+    evaluation = scenario.get("evaluation")
+    other = evaluation.get("correlation") if isinstance(evaluation, Mapping) else None
+    pair = _pair(other)
+    return f"measured on {pair}, not on the pair above, which the design is for" if pair else ""
+
+
+def _pair(correlation: Any) -> str:
     """Source and channel in words."""
-    correlation = scenario.get("correlation")
     if not isinstance(correlation, Mapping):
         return ""
     if correlation.get("pair"):
@@ -223,8 +235,8 @@ def _open_bound(result: Result) -> str:
         return ""
     listed = ", ".join(f"{one:.2g}" for one in width)
     return (
-        f"{curve.title} at or up to {listed} dB above the curve that gaps refer to "
-        f"({curve.certificate})"
+        f"{curve.title}: the truth lies at most {listed} dB above the curve that gaps are measured "
+        f"from ({curve.certificate})"
     )
 
 
