@@ -7,6 +7,7 @@ what the command line ends with (1: a run failed, 2: the input is wrong).
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 import attrs
@@ -73,6 +74,26 @@ class ScenarioError(InputError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+_UNSHOWN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+"""Unicode categories that steer a terminal, turn the direction of text or end a line."""
+
+
+def printable(text: str) -> str:
+    r"""A text out of a file in one line that any terminal shows as it is.
+
+    Characters that would steer it are escaped.
+
+    >>> print(printable("unknown encoder 'rnn\n'"))
+    unknown encoder 'rnn\n'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSHOWN else char
+        for char in text
+    )
 
 
 def did_you_mean(word: str, valid: Iterable[str]) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import attrs
 import pytest
 
 from tests.cli.conftest import SCENARIO, Wzsim, tiny
 from wzsim.cli import COMMANDS
+from wzsim.storage import write_result
+from wzsim.testing.example import example_result
 
 NOISE = """
 import attrs
@@ -280,6 +283,36 @@ def test_bounds_say_why_kinks_leave_one_out(wzsim: Wzsim, tmp_path: Path) -> Non
     listed = wzsim("bounds", SCENARIO, *use).stdout
     assert "no side information: applies to squared error of a pair with a density" in listed
     assert "kinks or jumps in the density of the source or of the noise, not of both" in listed
+
+
+def test_no_text_of_a_file_steers_the_terminal(wzsim: Wzsim, tmp_path: Path) -> None:
+    evil = "\x1b[31mred\x1b]0;pwn\x07 \u202e\u2028\x9b"
+    result = example_result()
+    scenario = {**result.scenario, "title": evil, evil: {"name": evil, "a": [evil]}}
+    result = attrs.evolve(
+        result,
+        title=evil,
+        scenario=scenario | {"correlation": {"source": {"name": evil}, "fitted_to": evil}},
+        distortion_unit=evil,
+        flags=(evil,),
+        evaluation={"method": evil, "design": {evil: evil}},
+    )
+    write_result(result, tmp_path / "a.h5")
+    write_result(attrs.evolve(result, scenario={**result.scenario, "x": evil}), tmp_path / "b.h5")
+    wrong = tmp_path / f"{evil}.toml"
+    wrong.write_text(f"schema = 1\ntitle = {json.dumps(evil)}\n[code]\n{json.dumps(evil)} = 1\n")
+    for arguments in (
+        ("show", tmp_path / "a.h5"),
+        ("show", "--json", tmp_path / "a.h5"),
+        ("compare", tmp_path, "--csv", tmp_path / "all.csv"),
+        ("plot", tmp_path / "a.h5", "-o", tmp_path / "a.png"),
+        ("validate", wrong),
+        ("show", wrong),
+    ):
+        ended = wzsim(*arguments)
+        assert "pwn" in ended.output or arguments[0] == "plot"
+        assert not set("\x1b\x07\u202e\u2028\x9b") & set(ended.output)
+    assert "\x1b" not in (tmp_path / "all.csv").read_text()
 
 
 def test_debug_shows_the_traceback(wzsim: Wzsim, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ code = wzsim.restore_code(result)
 
 from wzsim.app.batch import Job, executor, plan, progress_path, run_job, run_jobs, run_point
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
+from wzsim.app.readable import readable
 from wzsim.app.results import (
     bounds,
     bounds_of_points,
@@ -35,6 +36,7 @@ __all__ = [
     "plan",
     "plot",
     "progress_path",
+    "readable",
     "registry",
     "restore_code",
     "run",

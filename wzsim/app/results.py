@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from wzsim.app.inside import check_intervals, errors_of
 from wzsim.app.loading import StrPath
 from wzsim.app.loading import registry as load_registry
+from wzsim.app.readable import readable
 from wzsim.contracts import Bound
-from wzsim.errors import InputError, ResultFileError, WzsimError
+from wzsim.errors import InputError, ResultFileError, WzsimError, printable
 from wzsim.registry import Registry
 from wzsim.scenario import LoadedScenario, Scenario, Sweep, parse_mapping
 
@@ -53,6 +54,7 @@ def bounds(loaded: LoadedScenario, registry: Registry, rates: Sequence[float]) -
     `other` says of the other installed bounds, by title, why they are not here.
     """
     scenario = loaded.scenario
+    fitted_to = scenario.evaluation_correlation().fitted_to
     chosen = scenario.evaluation.bounds or ()
     if chosen:
         check_intervals(scenario)
@@ -69,7 +71,7 @@ def bounds(loaded: LoadedScenario, registry: Registry, rates: Sequence[float]) -
     return {
         "rate": list(rates),
         "unit": scenario.distortion.unit,
-        "fitted_to": scenario.evaluation_correlation().fitted_to,
+        "fitted_to": fitted_to and printable(fitted_to),
         "bounds": rows,
         "other": others,
     }
@@ -123,6 +125,7 @@ def plot(results: Sequence[Result], kind: str, output: StrPath, against: str | N
     """
     from wzsim.reporting import plots
 
+    results = [readable(result) for result in results]
     if against is not None:
         figure = plots.against_figure(results, against)
     elif kind == "rate-distortion":
@@ -158,10 +161,10 @@ def compare(results: Sequence[Result | StrPath], *, mixed: bool = False) -> Comp
     wrong: list[str] = []
     for one in results:
         if isinstance(one, Result):
-            sources.append(Source(one, "", hash_of_content(one)))
+            sources.append(Source(readable(one), "", hash_of_content(one)))
             continue
         try:
-            sources.append(Source(open_result(one), os.fspath(one), content_hash(one)))
+            sources.append(Source(readable(open_result(one)), os.fspath(one), content_hash(one)))
         except ResultFileError as error:
             wrong.append(str(error))
     if wrong:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from wzsim.errors import ScenarioError, WzsimError
+from wzsim.errors import ScenarioError, WzsimError, printable
 
 Command = Callable[..., Any]
 
@@ -51,7 +51,9 @@ def report(error: WzsimError) -> None:
     """Print an error: every problem of a scenario on a line of its own."""
     problems = error.problems if isinstance(error, ScenarioError) else (error,)
     for problem in problems:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {problem}", err=True)
+        # What they say may come from a file, and steer the terminal.
+        text = "\n".join(printable(line) for line in str(problem).split("\n"))
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {text}", err=True)
 
 
 scenario_argument = click.argument(

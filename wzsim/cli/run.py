@@ -103,7 +103,7 @@ def _run_alone(job: Job, registry: Registry, settings: Settings, *, quiet: bool)
     except WzsimError as error:
         report(error)
         return False
-    tables.print_result(result, job.output)
+    tables.print_result(app.readable(result), job.output)
     return True
 
 

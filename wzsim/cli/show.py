@@ -7,6 +7,7 @@ import json
 import click
 
 from wzsim.cli.common import results_argument, shared_options
+from wzsim.errors import printable
 
 
 @click.command("show", short_help="The numbers of results, as a table.")
@@ -22,5 +23,5 @@ def command(results: tuple[str, ...], as_json: bool, plugins: tuple[str, ...]) -
     if as_json:
         click.echo(json.dumps([tables.as_json(*one) for one in opened], indent=2))
         return
-    for one in opened:
-        tables.print_result(*one)
+    for result, path in opened:
+        tables.print_result(app.readable(result), printable(path))

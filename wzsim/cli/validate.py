@@ -21,7 +21,7 @@ def command(
     Nothing is run or written. Ends with 0 when all are right and 2 otherwise.
     """
     from wzsim import app
-    from wzsim.errors import InputError
+    from wzsim.errors import InputError, printable
 
     registry = app.registry(plugins)
     wrong = False
@@ -34,5 +34,5 @@ def command(
         else:
             count = len(sweep.points)
             points = f", a sweep of {count} point{'' if count == 1 else 's'}"
-            click.echo(f"{path}: ok{points if sweep.is_sweep else ''}")
+            click.echo(f"{printable(path)}: ok{points if sweep.is_sweep else ''}")
     sys.exit(2 if wrong else 0)

@@ -7,17 +7,8 @@ from typing import Any, final
 
 import attrs
 
-from wzsim.errors import Problem
+from wzsim.errors import Problem, printable
 from wzsim.scenario.keypath import KeyPath, starts_with, to_text
-
-
-def printable(text: str) -> str:
-    r"""The text in one line that any terminal shows as it is: names in it may hold anything.
-
-    >>> print(printable("unknown encoder 'rnn\n'"))
-    unknown encoder 'rnn\n'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 @final

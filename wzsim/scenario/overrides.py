@@ -9,8 +9,8 @@ from typing import Any, final
 
 import attrs
 
-from wzsim.errors import Problem
-from wzsim.scenario.document import Document, Place, printable
+from wzsim.errors import Problem, printable
+from wzsim.scenario.document import Document, Place
 from wzsim.scenario.keypath import KeyPath, to_text
 from wzsim.scenario.locate import locate
 from wzsim.scenario.reading import MAX_DEPTH
