@@ -120,6 +120,49 @@ class TestRateDistortion:
         assert len(rate_distortion_figure([RESULT]).axes[0].collections) == 0
         assert len(rate_distortion_figure([result]).axes[0].collections) == 1
 
+    def test_the_legend_names_the_shaded_area_where_it_can_be_seen(self):
+        def legend(factor):
+            bound = RESULT.bounds["wyner-ziv"]
+            wide = attrs.evolve(bound, distortion_upper=factor * bound.distortion)
+            result = attrs.evolve(RESULT, bounds={"wyner-ziv": wide})
+            return legend_texts(rate_distortion_figure([result]))
+
+        assert legend(1.2) == [RESULT.title, "bound lies in here"]
+        assert legend(1.001) == [RESULT.title]
+
+    def test_wyner_ziv_is_solid_black_where_another_bound_is_lower(self):
+        bound = RESULT.bounds["wyner-ziv"]
+        db = bound.distortion_db - np.linspace(0.0, 3.0, len(bound.rate))
+        lower = attrs.evolve(bound, title="side information at both ends", distortion_db=db)
+        result = attrs.evolve(RESULT, bounds={"conditional": lower, "wyner-ziv": bound})
+        (axes,) = rate_distortion_figure([result]).axes
+        lines = [line for line in axes.lines if len(line.get_xdata()) > 10]
+        assert [line.get_linestyle() for line in lines] == ["--", "-"]
+        assert to_rgb(lines[1].get_color()) == (0.0, 0.0, 0.0)
+
+    def test_names_of_bounds_that_bend_or_meet_a_point_stand_in_the_legend(self):
+        def where(result):
+            figure = rate_distortion_figure([result, attrs.evolve(OTHER, bounds={})])
+            name = "Wyner-Ziv bound"
+            return name in axes_texts(figure), name in legend_texts(figure)
+
+        bound = RESULT.bounds["wyner-ziv"]
+        straight = attrs.evolve(RESULT, bounds={"wyner-ziv": bound})
+        assert where(straight) == (True, False)
+        bent = attrs.evolve(bound, distortion_db=np.maximum(bound.distortion_db, -17.0))
+        assert where(attrs.evolve(RESULT, bounds={"wyner-ziv": bent})) == (False, True)
+        on_the_bound = with_points(
+            straight, [1.4], np.interp([1.4], bound.rate, bound.distortion_db)
+        )
+        assert where(on_the_bound) == (False, True)
+
+    def test_a_single_point_has_no_line(self):
+        one = with_points(RESULT, [1.0], [-12.0])
+        (axes,) = rate_distortion_figure([one, OTHER]).axes
+        styles = {line.get_marker(): line.get_linestyle() for line in axes.lines}
+        assert styles["o"] == "None"
+        assert styles["s"] != "None"
+
     def test_results_differ_in_marker_line_and_colour(self):
         results = [with_points(RESULT, [1.0, 2.0], [-12.0, -14 - n], name=str(n)) for n in range(4)]
         (axes,) = rate_distortion_figure(results).axes

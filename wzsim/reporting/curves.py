@@ -12,6 +12,9 @@ import numpy as np
 from wzsim.simulation.result import Array, BoundCurve, Result
 from wzsim.units import power_db
 
+MAIN = "Wyner-Ziv"
+"""How the titles of those bounds begin that a figure is about."""
+
 SAME = 1e-3
 """Curves closer than this fraction of their range look the same."""
 
@@ -69,7 +72,8 @@ def bound_curves(results: Sequence[Result]) -> list[Curve]:
             for index, other in enumerate(curves):
                 if curve.coincides(other):
                     longer = max(curve, other, key=lambda either: float(either.rate[-1]))
-                    titles = tuple(dict.fromkeys((*other.titles, *curve.titles)))
+                    both = dict.fromkeys((*other.titles, *curve.titles))
+                    titles = tuple(sorted(both, key=lambda title: not title.startswith(MAIN)))
                     curves[index] = attrs.evolve(longer, titles=titles)
                     break
             else:

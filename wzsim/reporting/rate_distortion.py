@@ -7,6 +7,7 @@ from typing import Any, final
 
 import attrs
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -99,7 +100,7 @@ def rate_distortion_figure(
     right = max(NARROWEST, 1.1 * widest)
     curves = [curve.until(right) for curve in bound_curves(results)]
     _set_limits(axes, right, [d for _, d in points] + [curve.lower for curve in curves])
-    entries = {}
+    entries: dict[str, Artist] = {}
     for number, line in enumerate(lines):
         entries[line.label] = _draw_line(axes, line, number)
     entries |= draw_bounds(figure, axes, curves, [line for line in points if len(line[0])])
@@ -143,6 +144,9 @@ def _line_each(results: Sequence[Result]) -> list[PointLine]:
 
 def _draw_line(axes: Axes, line: PointLine, number: int) -> Line2D:
     """The points, joined, with the errors that can be seen."""
+    style = dict(line.style)
+    if len(line.rate_and_distortion()[0]) < 2:
+        style["linestyle"] = "none"  # in the legend, too
     drawn = axes.errorbar(
         line.values("sum_rate"),
         line.values(line.distortion_name),
@@ -153,7 +157,7 @@ def _draw_line(axes: Axes, line: PointLine, number: int) -> Line2D:
         elinewidth=0.9,
         capsize=2.5,
         zorder=3 + 0.1 * number,
-        **line.style,
+        **style,
     )
     return drawn.lines[0]
 
