@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import attrs
+import numpy as np
 import pytest
 
 from tests.cli.conftest import SCENARIO, Wzsim, tiny
@@ -192,6 +193,17 @@ def test_plot_says_where_it_cannot_write(wzsim: Wzsim, tmp_path: Path) -> None:
         wrong = wzsim("plot", tmp_path / "gauss_222.h5", "-o", place)
         assert wrong.exit_code == 2
         assert str(place) in wrong.stderr
+
+
+def test_numbers_that_no_axis_holds_are_said_in_one_line(wzsim: Wzsim, tmp_path: Path) -> None:
+    result = example_result()
+    huge = np.full(result.stages.stages, 1e308)
+    stages = attrs.evolve(result.stages, distortion_db=huge, distortion=huge)
+    write_result(attrs.evolve(result, stages=stages), tmp_path / "a.h5")
+    wrong = wzsim("plot", tmp_path / "a.h5", "-o", tmp_path / "a.png")
+    assert wrong.exit_code == 2
+    assert f"the numbers of '{result.name}' cannot be drawn: ValueError: " in wrong.stderr
+    assert not (tmp_path / "a.png").exists()
 
 
 def test_an_error_inside_a_plugin_names_its_place(wzsim: Wzsim, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,17 +127,32 @@ def plot(results: Sequence[Result], kind: str, output: StrPath, against: str | N
     from wzsim.reporting import plots
 
     results = [readable(result) for result in results]
-    if against is not None:
-        figure = plots.against_figure(results, against)
-    elif kind == "rate-distortion":
-        figure = plots.rate_distortion_figure(results)
-    elif len(results) != 1:
+    if kind in ("bins", "training") and against is None and len(results) != 1:
         raise InputError(f"--kind {kind} draws one result, not {len(results)}")
-    elif kind == "bins":
-        figure = plots.binning_figure(results[0])
-    else:
-        figure = plots.training_figure(results[0])
-    plots.save_figure(figure, output)
+    with _drawing(results):
+        if against is not None:
+            figure = plots.against_figure(results, against)
+        elif kind == "rate-distortion":
+            figure = plots.rate_distortion_figure(results)
+        elif kind == "bins":
+            figure = plots.binning_figure(results[0])
+        else:
+            figure = plots.training_figure(results[0])
+        plots.save_figure(figure, output)
+
+
+@contextmanager
+def _drawing(results: Sequence[Result]) -> Iterator[None]:
+    """matplotlib refuses numbers near the largest ones, each in words of its own."""
+    try:
+        yield
+    except WzsimError:
+        raise
+    except (ArithmeticError, MemoryError, ValueError) as error:
+        names = ", ".join(f"'{result.name}'" for result in results)
+        raise InputError(
+            f"the numbers of {names} cannot be drawn: {type(error).__name__}: {error}"
+        ) from error
 
 
 def find_results(paths: Sequence[StrPath]) -> list[Path]:
@@ -201,7 +217,8 @@ def save_comparison(
     figure = None
     if plot is not None:
         picture_kind(plot)
-        figure = comparison_figure(comparison)
+        with _drawing([one.result for one in comparison.results]):
+            figure = comparison_figure(comparison)
     for path in outputs:
         check_writable(path.parent)
     if output is not None:
@@ -209,4 +226,5 @@ def save_comparison(
     if csv is not None:
         write_atomically(csv, comparison_csv(comparison).encode())
     if plot is not None and figure is not None:
-        save_figure(figure, plot)
+        with _drawing([one.result for one in comparison.results]):
+            save_figure(figure, plot)
