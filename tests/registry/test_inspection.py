@@ -118,6 +118,28 @@ DEFECTS = {
         returning("[Good]", GOOD_CHANNEL.replace("@attrs.frozen(kw_only=True)", "")),
         "Channel Good is not decorated with @attrs.frozen",
     ),
+    "parameters by position": (
+        returning(
+            "[Good]",
+            GOOD_CHANNEL.replace("(kw_only=True)", "").replace(
+                "    def", "    a: int = 1\n    def"
+            ),
+        ),
+        ("Channel Good takes a by position: write @attrs.frozen(kw_only=True) above it"),
+    ),
+    "a method for a property": (
+        HEADER + "from wzsim.contracts import AdditiveChannel\n"
+        "@attrs.frozen(kw_only=True)\n"
+        "class Half(AdditiveChannel):\n"
+        "    name = 'half'\n"
+        "    noise_like = noise_log_prob = noise_interval = lambda *_: 1.0\n"
+        "    def noise_variance(self):\n"
+        "        return 1.0\n"
+        "@hookimpl\n"
+        "def wzsim_channels():\n"
+        "    return [Half]\n",
+        "Channel Half: noise_variance lacks @property",
+    ),
     "nameless": (
         returning("[Good]", GOOD_CHANNEL.replace('name = "good"', "")),
         'Channel Good has no name: add name = "..." to the class',

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Sequence
 
+import attrs
 import pluggy
 
 from wzsim import hookspecs
@@ -114,6 +115,15 @@ def _checked(value: object, kind: str) -> type[Component]:
     # needs no check of its own: attrs freezes what derives from a frozen class.
     if "__attrs_attrs__" not in vars(value):
         raise DefectError(f"{base.__name__} {who} is not decorated with @attrs.frozen")
+    by_position = [field.name for field in attrs.fields(value) if field.init and not field.kw_only]
+    if by_position:
+        raise DefectError(
+            f"{base.__name__} {who} takes {', '.join(by_position)} by position: write "
+            "@attrs.frozen(kw_only=True) above it"
+        )
+    methods = [field for field in _properties(value) if inspect.isfunction(getattr(value, field))]
+    if methods:
+        raise DefectError(f"{base.__name__} {who}: {', '.join(methods)} lacks @property")
     name = getattr(value, "name", None)
     if name is None:
         raise DefectError(f'{base.__name__} {who} has no name: add name = "..." to the class')
@@ -128,3 +138,11 @@ def _checked(value: object, kind: str) -> type[Component]:
             "'.', '_' or '-' and begins with a letter or digit"
         )
     return value
+
+
+def _properties(component: type[Component]) -> list[str]:
+    """What the contracts of a component declare as properties."""
+    contracts = [cls for cls in component.__mro__ if cls.__module__.startswith("wzsim.contracts.")]
+    return sorted(
+        {name for cls in contracts for name, own in vars(cls).items() if isinstance(own, property)}
+    )
