@@ -206,8 +206,10 @@ def test_numbers_that_no_axis_holds_are_said_in_one_line(
     wrong = wzsim("plot", tmp_path / "a.h5", "-o", tmp_path / "a.png")
     assert (wrong.exit_code, wrong.stderr) == (
         2,
-        f"error: the numbers of '{result.name}' cannot be drawn: "
-        "ValueError: arange: cannot compute length\n",
+        (
+            f"error: the numbers of '{result.name}' cannot be drawn: "
+            "ValueError: arange: cannot compute length\n"
+        ),
     )
 
 

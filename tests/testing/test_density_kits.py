@@ -16,6 +16,7 @@ from wzsim.builtin.sources.gaussian import GaussianSource
 from wzsim.contracts import AdditiveChannel, Channel, DensityChannel, Source
 from wzsim.testing import ChannelKit, SourceKit
 from wzsim.testing.draws import seeded
+from wzsim.testing.extremes import ExtremeUniforms
 from wzsim.testing.law import check_samples
 
 
@@ -326,3 +327,41 @@ def test_wrong_sources_are_caught() -> None:
             "source 'flat': sample(0) has the shape torch.Size([0]) and not torch.Size([0, 1])"
         )
     }
+
+
+@attrs.frozen(kw_only=True)
+class Logistic(AdditiveChannel):
+    """log(u / (1 - u)): infinite at both ends of u, unless it is kept away from them."""
+
+    name = "logistic"
+    least: float = 0.0
+    noise_variance = math.pi**2 / 3
+
+    def noise_like(self, given: Tensor, generator: Generator) -> Tensor:
+        u = torch.rand(given.shape, generator=generator, dtype=given.dtype)
+        return u.clamp(min=self.least).logit()
+
+    def noise_log_prob(self, noise: Tensor) -> Tensor:
+        return -noise - 2 * torch.nn.functional.softplus(-noise)
+
+    def noise_interval(self, tail: float) -> tuple[float, float]:
+        return 2 * math.log(tail / 2), -2 * math.log(tail / 2)
+
+
+def test_a_sampler_that_is_infinite_once_in_2_24_draws_is_caught() -> None:
+    test = "extreme_draws_give_finite_outputs"
+    wrong, right = (
+        type("Kit", (ChannelKit,), {"component": Logistic(least=least)}) for least in (0.0, 1e-9)
+    )
+    says = complaint(wrong, test)
+    assert "sample gives -inf where a uniform draw is its least or greatest value" in says
+    assert complaint(right, test) == ""
+
+
+def test_a_sampler_may_draw_again() -> None:
+    with ExtremeUniforms():
+        drawn = torch.empty(9).uniform_(-2, 1)
+        assert (drawn == -2).sum() == (drawn == torch.tensor(1.0).nextafter(drawn[0])).sum() == 3
+        while (torch.rand(1, 100) == 0).any():
+            pass
+        assert torch.rand(0).shape == (0,)

@@ -12,6 +12,7 @@ from wzsim.testing import law
 from wzsim.testing.component import ComponentKit
 from wzsim.testing.discrete import check_rows, check_symbols
 from wzsim.testing.draws import check_draws, check_like, devices, seeded
+from wzsim.testing.extremes import WHERE_EXTREME, ExtremeUniforms
 from wzsim.testing.law import Law
 
 
@@ -61,6 +62,15 @@ class ChannelKit(ComponentKit):
                 f"{self._who}: sample of the input {value:g} gives "
                 f"{float(output[~torch.isfinite(output)][0])}"
             )
+
+    def test_extreme_draws_give_finite_outputs(self) -> None:
+        """The ends of a uniform draw."""
+        given = self._given(30)
+        with ExtremeUniforms():
+            output = self.component.sample(given, seeded(2))
+        assert bool(torch.isfinite(output).all()), (
+            f"{self._who}: sample gives {float(output[~torch.isfinite(output)][0])} {WHERE_EXTREME}"
+        )
 
     def test_intervals_grow_as_their_tail_shrinks(self) -> None:
         """`interval(given, tail)`."""

@@ -11,6 +11,7 @@ from wzsim.testing import law
 from wzsim.testing.component import ComponentKit
 from wzsim.testing.discrete import check_rows, check_symbols
 from wzsim.testing.draws import check_draws, check_like, devices, seeded
+from wzsim.testing.extremes import WHERE_EXTREME, ExtremeUniforms
 from wzsim.testing.law import Law
 
 
@@ -47,6 +48,14 @@ class SourceKit(ComponentKit):
         drawn = self.component.sample(self._batch(), seeded(2))
         assert bool(torch.isfinite(drawn).all()), (
             f"{self._who}: sample gives {float(drawn[~torch.isfinite(drawn)][0])}"
+        )
+
+    def test_extreme_draws_give_finite_samples(self) -> None:
+        """The ends of a uniform draw."""
+        with ExtremeUniforms():
+            drawn = self.component.sample(30, seeded(2))
+        assert bool(torch.isfinite(drawn).all()), (
+            f"{self._who}: sample gives {float(drawn[~torch.isfinite(drawn)][0])} {WHERE_EXTREME}"
         )
 
     def test_intervals_grow_as_their_tail_shrinks(self) -> None:
