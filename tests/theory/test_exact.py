@@ -5,22 +5,33 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.integrate import quad
+from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from tests.laplace import LaplaceChannel, UniformChannel, UniformSource
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.sources.gaussian import GaussianSource
-from wzsim.contracts import Base, ComposedDensityPair, DensityPair, compose
+from wzsim.contracts import (
+    AdditiveChannel,
+    Base,
+    ComposedDensityPair,
+    DensityChannel,
+    DensityPair,
+    compose,
+)
 from wzsim.theory import cells
 from wzsim.theory.cells import cell_moments, message_moments
 from wzsim.theory.design import nested_uniform
-from wzsim.theory.exact import TAIL, exact_figures, y_rule
+from wzsim.theory.exact import TAIL, exact_figures, require_unit_mass, y_rule
+from wzsim.theory.panels import panel_edges
 from wzsim.theory.partition import Partition
 
 DB_PER_BIT = 20 * math.log10(2)
@@ -216,7 +227,7 @@ def test_quadrature_in_x_agrees_with_the_closed_form(
     closed = cell_moments(pair, thresholds, y)
     monkeypatch.setattr(cells, "gaussian_conditional", lambda _pair: None)
     tabulated = cell_moments(pair, thresholds, y)
-    integrated = cells._quadrature_moments(pair, thresholds, y, 12)
+    integrated = cells._quadrature_moments(pair, thresholds, y, panel_edges(pair, y), 12)
     for one, two, three in zip(closed, tabulated, integrated, strict=True):
         np.testing.assert_allclose(one, two, atol=1e-11)
         np.testing.assert_allclose(one, three, atol=1e-11)
@@ -271,3 +282,68 @@ def test_y_equals_x_plus_n_is_the_same_law_with_its_own_variance() -> None:
     first, second = exact_figures(one, partition), exact_figures(other, partition)
     np.testing.assert_allclose(first.conditional_rate, second.conditional_rate, atol=1e-8)
     np.testing.assert_allclose(first.distortion, second.distortion, rtol=1e-7)
+
+
+@attrs.frozen(kw_only=True)
+class OwnDensity(DensityChannel):
+    """Gaussian noise with no more to show for itself than a density."""
+
+    name = "own-density"
+    noise_variance: float
+
+    def sample(self, given: Any, generator: Any) -> Any:
+        raise NotImplementedError
+
+    def log_prob(self, output: Any, given: Any) -> Any:
+        return GaussianChannel(noise_variance=self.noise_variance).log_prob(output, given)
+
+    def interval(self, given: float, tail: float) -> tuple[float, float]:
+        return GaussianChannel(noise_variance=self.noise_variance).interval(given, tail)
+
+
+@pytest.mark.parametrize("base", ["x", "y"])
+@pytest.mark.parametrize("noise_variance", [1.0, 0.1, 1e-4])
+def test_a_narrow_density_has_the_figures_of_the_closed_form(
+    base: Base, noise_variance: float
+) -> None:
+    """p(y | x) as a function of x is narrow somewhere in a wide law of X, unannounced."""
+    source = GaussianSource(variance=1.0)
+    partition = nested_uniform((-8.0, 8.0), 0.3, 0.0, (2, 2))
+    own, closed = (
+        exact_figures(compose(source, channel(noise_variance=noise_variance), base), partition)
+        for channel in (OwnDensity, GaussianChannel)
+    )
+    for name in ("marginal_rate", "conditional_rate", "distortion"):
+        assert getattr(own, name) == pytest.approx(getattr(closed, name), rel=2e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("base", ["x", "y"])
+def test_a_narrow_core_in_wide_noise_integrates_to_one(base: Base) -> None:
+    source = GaussianSource(variance=1.0)
+    require_unit_mass(compose(source, ScaleMixture(), base))
+
+
+@attrs.frozen(kw_only=True)
+class ScaleMixture(AdditiveChannel):
+    """Most noise has the deviation 0.01, some has 1."""
+
+    name = "scale-mixture"
+
+    @property
+    def noise_variance(self) -> float:
+        return 0.95 * 1e-4 + 0.05
+
+    def noise_like(self, given: Any, generator: Any) -> Any:
+        raise NotImplementedError
+
+    def noise_log_prob(self, noise: Any) -> Any:
+        narrow = GaussianChannel(noise_variance=1e-4).noise_log_prob(noise) + math.log(0.95)
+        wide = GaussianChannel(noise_variance=1.0).noise_log_prob(noise) + math.log(0.05)
+        return torch.logaddexp(narrow, wide)
+
+    def noise_interval(self, tail: float) -> tuple[float, float]:
+        def beyond(end: float) -> float:
+            return 2 * float(0.95 * ndtr(-100 * end) + 0.05 * ndtr(-end)) - tail
+
+        end = brentq(beyond, 0.0, 40.0, xtol=1e-14)
+        return -end, end

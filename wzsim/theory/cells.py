@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,18 +12,16 @@ from scipy.special import ndtr
 from wzsim.contracts import AdditiveChannel, ComposedDensityPair, DensityPair
 from wzsim.theory.gaussian import gaussian_conditional
 from wzsim.theory.noise import partial_moments
+from wzsim.theory.panels import panel_edges
 from wzsim.theory.partition import Partition
 
 Array = NDArray[np.float64]
 
-TAIL = 1e-15
-"""Conditional probability of X that quadrature leaves out."""
-
-TAILS = (0.5, 0.1, 1e-2, 1e-4, 1e-7, 1e-11, TAIL)
-"""Ladder of tails whose ends cut the law of X given y into panels, for light and heavy tails."""
-
 PANEL_BUDGET = 4_000_000
 """Nodes held at once."""
+
+BLOCK = 4_000
+"""Values of y whose panels are held at once."""
 
 
 class CellMoments(NamedTuple):
@@ -47,12 +46,14 @@ def cell_moments(pair: DensityPair, thresholds: Array, y: Array, order: int = 10
         channel = pair.channel
         if isinstance(channel, AdditiveChannel):
             return _additive_moments(channel, thresholds, y, pair.source.density(y))
-    edges = len(thresholds) + 2 * len(TAILS) + 4
-    step = max(1, PANEL_BUDGET // (edges * order))
-    parts = [
-        _quadrature_moments(pair, thresholds, y[start : start + step], order)
-        for start in range(0, len(y), step)
-    ]
+    parts = []
+    for block in range(0, len(y), BLOCK):
+        some = y[block : block + BLOCK]
+        edges = _edges(pair, some.tobytes())
+        step = max(1, PANEL_BUDGET // ((len(thresholds) + edges.shape[1]) * order))
+        for start in range(0, len(some), step):
+            part = slice(start, start + step)
+            parts.append(_quadrature_moments(pair, thresholds, some[part], edges[part], order))
     return CellMoments(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
@@ -100,12 +101,18 @@ def _additive_moments(
     return CellMoments(mass * weight, (first + centre * mass) * weight, shifted * weight)
 
 
-def _quadrature_moments(pair: DensityPair, thresholds: Array, y: Array, order: int) -> CellMoments:
-    ladder = [end for tail in TAILS for end in pair.x_interval_given(y, tail)]
-    low, high = ladder[-2][:, None], ladder[-1][:, None]
-    inner = [np.column_stack(ladder), pair.x_breakpoints_given(y)]
+@lru_cache(maxsize=16)
+def _edges(pair: DensityPair, y: bytes) -> Array:
+    """Panels do not depend on thresholds, and a search tries many of them at the same y."""
+    return panel_edges(pair, np.frombuffer(y))
+
+
+def _quadrature_moments(
+    pair: DensityPair, thresholds: Array, y: Array, panels: Array, order: int
+) -> CellMoments:
     cells = np.broadcast_to(thresholds, (len(y), len(thresholds)))
-    edges = np.sort(np.clip(np.hstack([*inner, cells]), low, high), axis=1)
+    edges = np.clip(np.hstack([panels, cells]), panels[:, :1], panels[:, -1:])
+    edges = np.sort(edges, axis=1)
     unit, weight = np.polynomial.legendre.leggauss(order)
     half = 0.5 * np.diff(edges, axis=1)[:, :, None]
     x = 0.5 * (edges[:, 1:] + edges[:, :-1])[:, :, None] + half * unit

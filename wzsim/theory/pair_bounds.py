@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wzsim.contracts import AdditiveChannel, ComposedDensityPair, DensityPair
 from wzsim.errors import CapabilityError
+from wzsim.theory.cells import message_moments
 from wzsim.theory.certified import CertifiedFunction
 from wzsim.theory.continuous_bounds import (
     MARGIN,
@@ -21,11 +22,15 @@ from wzsim.theory.continuous_bounds import (
     require_true,
 )
 from wzsim.theory.exact import rate_zero_distortion, y_rule
+from wzsim.theory.partition import Partition
 
 Array = NDArray[np.float64]
 
 ORDER = 3
 """Nodes a panel, where laws are averaged over y."""
+
+REFINEMENTS = tuple(2.0**power for power in range(-5, 4))
+"""Of these panels."""
 
 Y_TAIL, X_TAIL = 1e-9, 1e-11
 """Probabilities of Y and of X given Y that these averages leave out."""
@@ -41,7 +46,7 @@ def informed_function(pair: DensityPair) -> CertifiedFunction:
             )
             return one_law_function(noise, channel.noise_variance)
     _require_true_parts(pair)
-    y, weights = y_rule(pair, np.empty(0), ORDER)
+    y, weights = _average_rule(pair)
     low, high = pair.y_interval(Y_TAIL)
     kept = (low < y) & (y < high)
     laws, share, variance = [], [], []
@@ -90,6 +95,20 @@ def uninformed_function(pair: DensityPair) -> CertifiedFunction:
     return one_law_function(law, float(mass @ np.square(x - mean)) * (1 + MARGIN))
 
 
+def _average_rule(pair: DensityPair) -> tuple[Array, Array]:
+    """The coarsest rule over y that finds the mass of the pair and E Var(X | Y)."""
+    whole = Partition(np.empty(0), np.zeros(1, dtype=np.int64), (2,))
+    total = rate_zero_distortion(pair)
+    for refinement in REFINEMENTS:
+        y, weights = y_rule(pair, np.empty(0), ORDER, refinement)
+        mass, first, second = (moment[:, 0] for moment in message_moments(pair, whole, y))
+        square = np.divide(first**2, mass, out=np.zeros_like(mass), where=mass > 0)
+        astray = abs(weights @ mass - 1.0), abs(weights @ (second - square) / total - 1.0)
+        if max(astray) < MARGIN / 10:
+            break
+    return y, weights
+
+
 def _density_of_x(pair: DensityPair) -> Callable[[Array], Array]:
     """p(x), integrated over whichever of Y and N leaves no kinks."""
     assert isinstance(pair, ComposedDensityPair)
@@ -101,7 +120,7 @@ def _density_of_x(pair: DensityPair) -> Callable[[Array], Array]:
         return lambda x: np.asarray(
             source.density((x[:, None] - n).ravel()).reshape(-1, len(n)) @ weight
         )
-    y, weights = y_rule(pair, np.empty(0), ORDER)
+    y, weights = _average_rule(pair)
     return lambda x: np.asarray(pair.density(x[:, None], y) @ weights)
 
 
