@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from types import FunctionType
 from typing import Any, Literal, NoReturn, get_args, get_origin
 
 import attrs
@@ -28,7 +29,7 @@ from wzsim.scenario.faults import (
     unknown_key,
 )
 from wzsim.scenario.strict import Read, register_strict_values, unfit
-from wzsim.scenario.tables import Key, is_component_kind, keys_of
+from wzsim.scenario.tables import TYPES, Key, has_no_toml, is_component_kind, keys_of
 
 
 def make_converter(registry: Registry) -> Converter:
@@ -109,10 +110,18 @@ def _names(kind: str, registry: Registry) -> str:
 def _checked(key: Key, cls: type, converter: Converter) -> Read:
     """Reads a key and runs its validator at once, so that one bad key does not hide another."""
     attribute = key.attribute
+    who = f"{cls.__name__}.{key.name}"
+    nothing = f"TOML has nothing for the type of {who}: {TYPES}"
+    if has_no_toml(key.type):
+        raise PluginError(nothing)
+    if isinstance(attribute.default, FunctionType):
+        raise PluginError(
+            f"the default of {who} is a function: give its value, or write attrs.field(factory=...)"
+        )
     try:
         structure = converter.get_structure_hook(key.type)
     except StructureHandlerNotFoundError as error:
-        raise PluginError(f"TOML has nothing for the type of {cls.__name__}.{key.name}") from error
+        raise PluginError(nothing) from error
 
     def read(value: Any, type_: Any) -> Any:
         result = structure(value, type_)

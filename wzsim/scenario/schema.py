@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Iterator
 from typing import Any, Literal, Union, final, get_args, get_origin
@@ -197,4 +198,9 @@ def _limit(schema: Schema, limits: Range) -> None:
 def _default(key: Key) -> Any:
     if key.required or key.default in (None, attrs.NOTHING):
         return None
-    return plain(key.default, key.type)
+    default = plain(key.default, key.type)
+    try:
+        json.dumps(default)
+    except (TypeError, ValueError):  # a mistake of a plugin, said where the component is used
+        return None
+    return default

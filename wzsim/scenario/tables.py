@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import types
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any, Literal, Union, final, get_args, get_origin
 
@@ -94,6 +95,22 @@ def keys_of(cls: type) -> tuple[Key, ...]:
 def is_component_kind(type_: Any) -> bool:
     """Whether a field of this type takes a component that its `name` key chooses."""
     return isinstance(type_, type) and issubclass(type_, Component) and not hasattr(type_, "name")
+
+
+TYPES = (
+    "a parameter is a float, int, bool, str, Literal, a tuple, list or dict of these, a table (an "
+    "attrs class), a component, or a union of these and None"
+)
+"""The types that fields of components may have, in words."""
+
+
+def has_no_toml(type_: Any) -> bool:
+    """Whether it is, or is made of, a type that cattrs would read and no TOML value is."""
+    origin = get_origin(type_) or type_
+    if origin is Literal:
+        return False
+    unread = (bytes, bytearray, set, frozenset, AbstractSet)
+    return origin in unread or any(map(has_no_toml, get_args(type_)))
 
 
 def members(type_: Any) -> tuple[Any, ...]:
