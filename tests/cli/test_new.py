@@ -266,6 +266,15 @@ def test_a_name_that_is_too_long_is_refused(wzsim: Wzsim, tmp_path: Path) -> Non
     assert wzsim("new", "channel", "x" * 62, "-o", tmp_path).exit_code == 0
 
 
+@pytest.mark.parametrize("name", ["CON", "nul.x", "com1"])
+def test_a_device_of_windows_is_no_name(wzsim: Wzsim, tmp_path: Path, name: str) -> None:
+    refused = wzsim("new", "source", name, "-o", tmp_path)
+    assert (refused.exit_code, refused.stderr) == (
+        2,
+        f"error: no file can be called {name!r} on Windows; choose another name\n",
+    )
+
+
 def test_a_file_is_no_name(wzsim: Wzsim, tmp_path: Path) -> None:
     refused = wzsim("new", "channel", "noise.py", "--file", "-o", tmp_path)
     assert refused.stderr == (

@@ -103,6 +103,8 @@ def check_name(name: str) -> None:
             f"{name!r} cannot be the name of a component: use letters, digits, '.', '_' and '-', "
             "with a letter first and a letter or digit last"
         )
+    if re.fullmatch(r"(con|prn|aux|nul|(com|lpt)[1-9])(\..*)?", name.lower()):
+        raise InputError(f"no file can be called {name!r} on Windows; choose another name")
     if name.endswith(".py"):
         raise InputError(
             f"NAME is what scenarios call the component and not a file: write '{name[:-3]}'"
