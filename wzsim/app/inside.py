@@ -61,34 +61,35 @@ def check_intervals(scenario: Scenario) -> None:
 
     They decide where integrals run, which would fail far away from the mistake.
     """
-    met = {scenario.correlation, scenario.evaluation_correlation()}
-    for part in [part for one in met for part in (one.source, one.channel)]:
-        for tail in TAILS:
-            if isinstance(part, AdditiveChannel):
-                call = f"noise_interval({tail:g})"
-                with errors_of(f"{call} of channel '{part.name}'"):
-                    ends = part.noise_interval(tail)
-            elif isinstance(part, DensityChannel):
-                call = f"interval(0.0, {tail:g})"
-                with errors_of(f"{call} of channel '{part.name}'"):
-                    ends = part.interval(0.0, tail)
-            elif isinstance(part, DensitySource):
-                call = f"interval({tail:g})"
-                with errors_of(f"{call} of source '{part.name}'"):
-                    ends = part.interval(tail)
-            else:
-                continue
-            _require_ends(part, call, ends)
+    designed, met = scenario.correlation, scenario.evaluation_correlation()
+    for correlation in (designed,) if met is designed else (designed, met):
+        source, channel = correlation.source, correlation.channel
+        given = None
+        if isinstance(source, DensitySource):
+            for tail in TAILS:
+                low, high = _ends(source, "interval", tail)
+                given = (low + high) / 2
+        if isinstance(channel, AdditiveChannel):
+            for tail in TAILS:
+                _ends(channel, "noise_interval", tail)
+        elif isinstance(channel, DensityChannel) and given is not None:
+            for tail in TAILS:
+                _ends(channel, "interval", given, tail)
 
 
-def _require_ends(part: Component, call: str, ends: object) -> None:
+def _ends(part: Component, method: str, *arguments: float) -> tuple[float, float]:
+    listed = ", ".join(f"{argument:g}" for argument in arguments)
+    who = f"{method}({listed}) of {part.kind} '{part.name}'"
+    with errors_of(who):
+        ends = getattr(part, method)(*arguments)
     try:
-        low, high = map(float, ends)  # type: ignore[call-overload]
-        good = math.isfinite(low) and math.isfinite(high) and low < high
+        low, high = map(float, ends)
+        good = math.isfinite(low) and math.isfinite(high) and low <= high
     except (TypeError, ValueError):
         good = False
     if not good:
         raise RunFailedError(
-            f"{call} of {part.kind} '{part.name}' is {ends!r}, not two numbers (low, high) with "
-            "low < high that miss at most that probability"
+            f"{who} is {ends!r}, not two numbers (low, high) with low < high that miss at most "
+            "that probability"
         )
+    return low, high
