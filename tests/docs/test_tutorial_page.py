@@ -85,7 +85,7 @@ def test_the_page_from_the_idea_to_the_figure(place: Path, monkeypatch: pytest.M
         name: app.open_result(f"results/coders/{name}.h5") for name in ("nsq", "lloyd", "rnn")
     }
     losses = {name: float(result.evaluation["loss"]) for name, result in results.items()}
-    stated = re.search(r"(\d\.\d\d) nat\nfor `nsq`, (\d\.\d\d) for `lloyd`, and (\d\.\d\d)", PAGE)
+    stated = re.search(r"(\d\.\d\d) nat\sfor `nsq`, (\d\.\d\d) for `lloyd`, and (\d\.\d\d)", PAGE)
     assert stated is not None
     for (name, loss), number in zip(losses.items(), stated.groups(), strict=True):
         assert loss == pytest.approx(float(number), abs=0.02), name
