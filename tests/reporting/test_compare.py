@@ -299,6 +299,11 @@ class TestFigure:
         rates = [float(result.stages.sum_rate[0]) for result in PAPER[5::2]]
         np.testing.assert_array_equal(line.get_xdata(), sorted(rates))
 
+    def test_points_of_several_prices_are_called_by_their_encoder(self):
+        prices = [changed(PAPER[4], training__lagrange_multiplier=price) for price in (1.0, 2.0)]
+        figure = comparison_figure(compared(*prices))
+        assert [text.get_text() for text in figure.legends[0].get_texts()] == ["mlp-monolithic"]
+
     def test_both_bounds_are_drawn_once(self):
         (axes,) = comparison_figure(compared(*PAPER)).axes
         assert len([line for line in axes.lines if len(line.get_xdata()) > 20]) == 2

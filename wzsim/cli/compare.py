@@ -28,7 +28,9 @@ def command(
 ) -> None:
     """Compare results, stage by stage. A directory stands for all results in it.
 
-    Each result is called by the scenario keys that differ. Results that were
+    Each result is called by the scenario keys that differ. Where all have one
+    training.lagrange_multiplier and the same rate_weights, the last column is
+    the loss [nat], by which such codes rank. Results that were
     measured with different pairs (X, Y) or distortions are refused, because
     their gaps and bounds do not compare.
     """

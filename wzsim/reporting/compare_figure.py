@@ -11,7 +11,14 @@ import attrs
 from matplotlib.figure import Figure
 
 from wzsim.reporting.compare import Comparison
-from wzsim.reporting.compare_labels import ALWAYS, PAIRS, label_parts, labels_of, short_names
+from wzsim.reporting.compare_labels import (
+    ALWAYS,
+    PAIRS,
+    flat,
+    label_parts,
+    labels_of,
+    short_names,
+)
 from wzsim.reporting.rate_distortion import PointLine, rate_distortion_figure
 from wzsim.reporting.style import COLORS, DASHES, MARKERS
 from wzsim.simulation.result import Result
@@ -48,7 +55,10 @@ def comparison_figure(comparison: Comparison) -> Figure:
     for group in groups.values():
         group.sort(key=lambda number: _messages(comparison.results[number].result))
     joined = [_join([parts[number] for number in group]) for group in groups.values()]
-    names = [comparison.results[group[0]].result.name for group in groups.values()]
+    names = [
+        _line_name([comparison.results[number].result for number in group])
+        for group in groups.values()
+    ]
     systems: dict[object, int] = {}
     kinds: dict[str, int] = {}
     lines = []
@@ -110,6 +120,14 @@ def _style(system: int, kind: int | None) -> dict[str, Any]:
         "linestyle": DASHES[1] if kind is None else ("-", *DASHES[2:])[kind % 3],
         "markerfacecolor": "white" if kind is None else (color, "#cccccc", "#777777")[kind % 3],
     }
+
+
+def _line_name(results: Sequence[Result]) -> str:
+    """What to call a line that no key tells from others: several points by their encoder."""
+    if len(results) == 1:
+        return results[0].name
+    name = flat(results[0].scenario).get("code.encoder.name", results[0].name)
+    return str(name)
 
 
 def _messages(result: Result) -> int:
