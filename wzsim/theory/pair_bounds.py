@@ -113,15 +113,20 @@ def _density_of_x(pair: DensityPair) -> Callable[[Array], Array]:
     """p(x), integrated over whichever of Y and N leaves no kinks."""
     assert isinstance(pair, ComposedDensityPair)
     source, channel = pair.source, pair.channel
-    if isinstance(channel, AdditiveChannel) and not source.breakpoints():
-        n, weight = law_of(
-            channel.noise_density, channel.noise_interval, channel.noise_breakpoints()
-        ).rule(float(np.sqrt(source.variance)) / 4)
-        return lambda x: np.asarray(
-            source.density((x[:, None] - n).ravel()).reshape(-1, len(n)) @ weight
-        )
-    y, weights = _average_rule(pair)
-    return lambda x: np.asarray(pair.density(x[:, None], y) @ weights)
+    if not isinstance(channel, AdditiveChannel):
+        y, weights = _average_rule(pair)
+        return lambda x: np.asarray(pair.density(x[:, None], y) @ weights)
+    rules: list[tuple[Array, Array, Callable[[Array], Array]]] = []
+    if not source.breakpoints():
+        noise = law_of(channel.noise_density, channel.noise_interval, channel.noise_breakpoints())
+        rules.append((*noise.rule(float(np.sqrt(source.variance)) / 4), source.density))
+    if not channel.noise_breakpoints():
+        low, high = channel.noise_interval(0.5)
+        drawn = law_of(source.density, source.interval, source.breakpoints())
+        rules.append((*drawn.rule((high - low) / 2), channel.noise_density))
+    # A heavy tail has many panels, and a narrow law asks for many.
+    at, weight, density = min(rules, key=lambda rule: len(rule[0]))
+    return lambda x: np.asarray(density((x[:, None] - at).ravel()).reshape(-1, len(at)) @ weight)
 
 
 def _given(pair: DensityPair, y: float) -> Law:
