@@ -86,6 +86,11 @@ def test_any_file_of_a_plugin_s_package_counts(package: Path) -> None:
     assert inputs_of(scenario) == first
 
 
+def test_a_class_that_was_typed_in_has_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rows, "__module__", "notebook")
+    assert inputs_of(rows(Path(__file__)))["notebook"] == "unknown"
+
+
 def test_a_data_file_counts_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("x,y\n1,2\n")

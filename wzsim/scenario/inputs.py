@@ -21,13 +21,14 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
     """Version of wzsim, and SHA-256 of each plugin and data file that the scenario uses, by name.
 
     A plugin is the package that defines the component, or its one file; what that imports
-    from elsewhere is not seen. Raises InputError for a data file that cannot be read.
+    from elsewhere is not seen, nor what was typed into a notebook. Raises InputError for a
+    data file that cannot be read.
     """
     found = {"wzsim": wzsim.__version__}
     for component in components(scenario):
         name, program = _program(type(component))
         if name != "wzsim":
-            found[name] = _digest(program, "*.py")
+            found[name] = "unknown" if program is None else _digest(program, "*.py")
         for file in component.files():
             found[file] = _digest(Path(file), "*")
     return found
@@ -48,14 +49,16 @@ def components(value: Any) -> Iterator[Component]:
             yield from components(item)
 
 
-def _program(cls: type) -> tuple[str, Path]:
-    """Name and place of the package or file that a class comes from."""
+def _program(cls: type) -> tuple[str, Path | None]:
+    """Name and place of the package or file that a class comes from; a notebook has no place."""
     top = cls.__module__.partition(".")[0]
-    file = getattr(sys.modules.get(top), "__file__", None)
-    if file is None:  # a notebook's own class, or a package in pieces
-        file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
+    # A package in pieces has no file, its modules have.
+    files = (getattr(sys.modules.get(name), "__file__", None) for name in (top, cls.__module__))
+    file = next((file for file in files if file), None)
+    if file is None:
+        return top, None
     place = Path(file)
-    return (top, place.parent) if place.name == "__init__.py" else (place.name or top, place)
+    return (top, place.parent) if place.name == "__init__.py" else (place.name, place)
 
 
 def _digest(place: Path, pattern: str) -> str:
