@@ -321,8 +321,13 @@ class TestFigure:
     def test_a_bound_whose_pair_has_no_name_of_its_own_has_its_title_alone(self):
         data = {"base": "y", "pair": {"name": "data", "path": "a.csv"}}
         on_rows = attrs.evolve(changed(RESULT, evaluation__correlation=data), bounds={})
-        (axes,) = comparison_figure(compared(RESULT, on_rows, mixed=True)).axes
+        figure = comparison_figure(compared(RESULT, on_rows, mixed=True))
+        (axes,) = figure.axes
         assert "Wyner-Ziv bound" in {text.get_text() for text in axes.texts}
+        said = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert said[:2] == ["gauss_222", "pair=data (dotted: the bounds are not of its pair)"]
+        styles = [line.get_linestyle() for line in figure.legends[0].get_lines()]
+        assert styles[:2] == ["-", ":"]
 
     def test_findings_are_told(self):
         results = [*PAPER[:4], attrs.evolve(PAPER[4], flags=("collapsed",)), PAPER[6]]

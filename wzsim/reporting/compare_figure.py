@@ -42,7 +42,8 @@ def comparison_figure(comparison: Comparison) -> Figure:
     Marker and colour tell the system. Line and face of the marker tell the rate:
     dashed and hollow for the rate of an entropy coder without side information
     (`marginal`), solid and full for that of a Slepian-Wolf coder. Monolithic
-    codes that differ in their alphabet make one line. Raises InputError where
+    codes that differ in their alphabet make one line. Dotted lines are of results without
+    bounds beside others that have some. Raises InputError where
     the distortions have no common axis.
     """
     parts = label_parts(
@@ -63,14 +64,19 @@ def comparison_figure(comparison: Comparison) -> Figure:
     kinds: dict[str, int] = {}
     lines = []
     labels = labels_of(joined, names, nameless=ALWAYS)
+    some_bounds = any(one.result.bounds for one in comparison.results)
     for group, mine, label in zip(groups.values(), joined, labels, strict=True):
         results = tuple(comparison.results[number].result for number in group)
         system = systems.setdefault(_without(mine, (KIND,)), len(systems))
         kind = _rate_kind(results[0])
         if kind != "marginal":
             kinds.setdefault(kind, len(kinds))
-        style = _style(system, kinds.get(kind))
-        wrapped = textwrap.fill(label + _findings(results), WIDEST)
+        style, findings = _style(system, kinds.get(kind)), _findings(results)
+        if some_bounds and not any(result.bounds for result in results):
+            # Beside bounds of another pair: no code shown crosses one of its own.
+            style["linestyle"] = ":"
+            findings += " (dotted: the bounds are not of its pair)"
+        wrapped = textwrap.fill(label + findings, WIDEST)
         lines.append(PointLine(label=wrapped, results=results, style=style))
     return rate_distortion_figure(_named_by_pair(comparison, parts), lines)
 
