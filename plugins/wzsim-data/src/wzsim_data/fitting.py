@@ -14,6 +14,7 @@ from typing import final
 import attrs
 import numpy as np
 from numpy.typing import NDArray
+from wzsim.contracts import DiscreteChannel
 from wzsim.errors import InputError
 from wzsim.registry import Registry
 
@@ -98,7 +99,7 @@ class Study:
     """Families that could be fitted, had the channel been installed."""
 
     unfitted: tuple[str, ...]
-    """Installed channels that have no fit."""
+    """Installed channels of numbers, not symbols, that have no fit."""
 
     @property
     def chosen(self) -> FittedFamily:
@@ -165,7 +166,12 @@ def fit(pairs: Pairs, registry: Registry) -> Study:
         families=tuple(families),
         sources=fit_sources(choose(families).line.side(training.y), registry),
         absent=tuple(name for name in FAMILIES if name not in installed),
-        unfitted=tuple(name for name in installed if name not in FAMILIES),
+        unfitted=tuple(
+            name
+            for name in installed
+            if name not in FAMILIES
+            and not issubclass(registry.get("channel", name), DiscreteChannel)
+        ),
     )
 
 
