@@ -103,6 +103,18 @@ def test_a_different_point_is_refused_before_any_work(
     assert forced.stdout.endswith(f"4 done, 0 kept, 0 failed, in {file.parent}\n")
 
 
+def test_processes_write_what_one_process_writes(wzsim: Wzsim, steps: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert wzsim("run", steps, "-o", one).exit_code == 0
+    ran = wzsim("run", steps, "-o", two, "-j", "2")
+    assert ran.exit_code == 0
+    assert ran.stdout.splitlines()[-1] == f"steps: 4 done, 0 kept, 0 failed, in {two / 'steps'}"
+    files = sorted((one / "steps").glob("*.h5"))
+    assert len(files) == 4
+    for file in files:
+        assert content_hash(two / "steps" / file.name) == content_hash(file)
+
+
 def test_an_edited_plugin_is_another_result(wzsim: Wzsim, tmp_path: Path) -> None:
     plugin, scenario = tmp_path / "mine.py", tmp_path / "mine.toml"
     assert wzsim("new", "channel", "mine", "--file", "-o", tmp_path).exit_code == 0

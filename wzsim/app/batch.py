@@ -134,11 +134,11 @@ def run_point(point: Point, settings: Settings) -> Outcome:
     return Outcome(point)
 
 
-def executor(registry: Registry, name: str = "serial") -> Executor:
-    """The executor of that name, as it is without any keys. Raises PluginError for no such one."""
+def executor(registry: Registry, name: str = "serial", **keys: object) -> Executor:
+    """The executor of that name; keys: its parameters. Raises PluginError for no such one."""
     found = registry.get("executor", name)
     assert issubclass(found, Executor)
-    return found()
+    return found(**keys)
 
 
 def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener) -> Result:

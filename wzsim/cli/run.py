@@ -14,6 +14,7 @@ from wzsim.errors import WzsimError
 
 if TYPE_CHECKING:
     from wzsim.app import Job, Settings
+    from wzsim.contracts import Executor
     from wzsim.registry import Registry
     from wzsim.simulation.result import Result
 
@@ -37,6 +38,16 @@ if TYPE_CHECKING:
     show_default=True,
     help="Threads of one run. Part of a result's identity: another number, other last digits.",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    "at_once",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Points of a sweep at once, each in a process of its own; 0 for one a core.",
+)
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Short for --set seed=N.")
 @click.option(
     "--device", default="cpu", show_default=True, metavar="D", help="cpu, cuda, or cuda:1."
@@ -49,6 +60,7 @@ def command(
     directory: str,
     overrides: tuple[str, ...],
     threads: int,
+    at_once: int,
     seed: int | None,
     device: str,
     force: bool,
@@ -71,12 +83,15 @@ def command(
         click.secho(f"warning: skipped plugin {failure}", fg="yellow", err=True)
     settings = app.Settings(device=device, threads=threads)
     jobs = app.plan(scenarios, registry, overrides, directory, settings, force=force)
+    executor = app.executor(registry)
+    if at_once != 1:
+        executor = app.executor(registry, "process", workers=at_once or None)
     failed = False
     for sweep, group in itertools.groupby(jobs, lambda job: job.sweep):
         if sweep is None:
             ended = [_run_alone(job, registry, settings, quiet=quiet) for job in group]
         else:
-            ended = [_run_sweep(sweep, list(group), registry, plugins, settings)]
+            ended = [_run_sweep(sweep, list(group), plugins, settings, executor)]
         failed |= not all(ended)
     sys.exit(1 if failed else 0)
 
@@ -108,7 +123,11 @@ def _run_alone(job: Job, registry: Registry, settings: Settings, *, quiet: bool)
 
 
 def _run_sweep(
-    name: str, jobs: list[Job], registry: Registry, plugins: tuple[str, ...], settings: Settings
+    name: str,
+    jobs: list[Job],
+    plugins: tuple[str, ...],
+    settings: Settings,
+    executor: Executor,
 ) -> bool:
     """Run the points of a sweep, with a line for each one; whether all are done."""
     from wzsim import app
@@ -119,7 +138,7 @@ def _run_sweep(
     done = 0
     failed: dict[str, str] = {}
     try:
-        for job, outcome in app.run_jobs(jobs, plugins, app.executor(registry), settings):
+        for job, outcome in app.run_jobs(jobs, plugins, executor, settings):
             point = job.loaded.scenario.name
             if outcome.error is None:
                 done += 1
