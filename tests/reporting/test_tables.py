@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from wzsim.reporting.flags import MEANINGS, meaning
+from wzsim.reporting.header import header
 from wzsim.reporting.numbers import rounded
-from wzsim.reporting.tables import as_json, header, print_result, stage_table
+from wzsim.reporting.tables import as_json, print_result, stage_table
 from wzsim.simulation.run import COLLAPSED, MISSED_TARGET
 from wzsim.testing.example import example_result
 from wzsim.testing.results import results
