@@ -71,7 +71,9 @@ def test_a_sweep_writes_a_file_for_each_point_and_keeps_them(
     assert lines[5:] == [f"steps: 4 done, 0 kept, 0 failed, in {out / 'steps'}"]
     names = {"2-0.5", "2-0.8", "22-0.5", "22-0.8"}
     files = {path.name for path in (out / "steps").iterdir()}
-    assert files == {f"{name}.{end}" for name in names for end in ("h5", "progress.jsonl")}
+    written = {f"{name}.{end}" for name in names for end in ("h5", "progress.jsonl")}
+    assert files == {*written, "points.json"}
+    assert {run.name for run in app.status(out)} == {f"steps/{name}" for name in names}
     result = package.open_result(out / "steps" / "22-0.8.h5")
     assert result.title == "M 22, step 0.8"
     assert package.run(result.scenario).stages.sum_rate[1] == result.stages.sum_rate[1]

@@ -19,9 +19,11 @@ from wzsim.app.results import (
 )
 from wzsim.app.settings import Settings, check_device, torch_settings
 from wzsim.app.single import run
+from wzsim.app.status import RunStatus, status
 
 __all__ = [
     "Job",
+    "RunStatus",
     "Settings",
     "StrPath",
     "bounds",
@@ -45,5 +47,6 @@ __all__ = [
     "run_point",
     "save_comparison",
     "schema",
+    "status",
     "torch_settings",
 ]

@@ -12,6 +12,7 @@ import attrs
 from wzsim.app.loading import StrPath, load_sweep, registry
 from wzsim.app.settings import Settings, check_device
 from wzsim.app.single import simulate_scenario
+from wzsim.app.status import write_manifest
 from wzsim.contracts import Event, Executor, Listener, Outcome, Point
 from wzsim.errors import InputError, ResultFileError, ScenarioError, WzsimError
 from wzsim.registry import Registry
@@ -113,6 +114,8 @@ def run_jobs(
         for job in jobs
         if not job.kept
     }
+    for folder in {job.output.parent for job in jobs if job.sweep is not None}:
+        write_manifest(folder, [job.output.stem for job in jobs if job.output.parent == folder])
     for outcome in executor.run(tuple(points), partial(run_point, settings=settings)):
         yield points[outcome.point], outcome
 

@@ -10,6 +10,7 @@ from wzsim import __version__
 
 COMMANDS = (
     "run",
+    "status",
     "validate",
     "schema",
     "show",
