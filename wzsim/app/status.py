@@ -81,7 +81,10 @@ def _of(path: Path, root: Path) -> RunStatus:
     last = events[-1] if events else {}
     if last.get("event") == "run_finished":
         error = last.get("error")
-        return RunStatus(name, "failed" if error else "done", error=error)
+        if error:
+            return RunStatus(name, "failed", error=error)
+        # The file is written after the last line.
+        return RunStatus(name, "done" if result.exists() else "running", 1.0, quiet)
     # A result that is being replaced is there while its log has no end yet.
     if not events:
         return RunStatus(name, "done" if result.exists() else "waiting")
