@@ -20,7 +20,7 @@ from scipy import sparse
 
 from wzsim.errors import CapabilityError
 from wzsim.theory.certified import CertifiedFunction, Lines
-from wzsim.theory.exact import graded_edges
+from wzsim.theory.exact import graded_edges, wrong_mass
 
 Array = NDArray[np.float64]
 
@@ -148,10 +148,7 @@ def require_true(law: Law, variance: float) -> None:
     x, weight = law.rule(np.inf)
     mass = float(weight.sum())
     if abs(mass - 1.0) > MOST_ASTRAY:
-        raise CapabilityError(
-            f"a density integrates to {mass:.7g} and not to 1: log_prob or noise_log_prob of the "
-            "source or channel is wrong, or an interval leaves mass out"
-        )
+        raise wrong_mass("a density", mass)
     mean = float(weight @ x)
     inside = float(weight @ np.square(x - mean))
     beyond = TAIL * float(np.square(law.edges[[0, -1]] - mean).max())

@@ -67,9 +67,14 @@ def require_unit_mass(pair: DensityPair) -> None:
             return
         if len(masses) > 1 and abs(masses[-1] - masses[-2]) < MASS_TOLERANCE / 10:
             break
-    raise CapabilityError(
-        f"the density of the pair (X, Y) integrates to {masses[-1]:.6g} and not to 1: log_prob or "
-        "noise_log_prob of its source or channel is wrong, or an interval leaves mass out"
+    raise wrong_mass("the density of the pair (X, Y)", masses[-1])
+
+
+def wrong_mass(density: str, mass: float) -> CapabilityError:
+    """The error of a density that does not integrate to one."""
+    return CapabilityError(
+        f"{density} integrates to {mass:.7g} and not to 1: log_prob or noise_log_prob of the "
+        "source or channel is wrong, or an interval leaves mass out"
     )
 
 

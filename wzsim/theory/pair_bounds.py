@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.contracts import AdditiveChannel, ComposedDensityPair, DensityPair
-from wzsim.errors import CapabilityError
 from wzsim.theory.cells import message_moments
 from wzsim.theory.certified import CertifiedFunction
 from wzsim.theory.continuous_bounds import (
@@ -21,7 +20,7 @@ from wzsim.theory.continuous_bounds import (
     one_law_function,
     require_true,
 )
-from wzsim.theory.exact import rate_zero_distortion, y_rule
+from wzsim.theory.exact import rate_zero_distortion, wrong_mass, y_rule
 from wzsim.theory.partition import Partition
 
 Array = NDArray[np.float64]
@@ -60,10 +59,7 @@ def informed_function(pair: DensityPair) -> CertifiedFunction:
         variance.append(float(mass @ np.square(x - mean)) / total)
     known = float(np.sum(share))
     if abs(known - 1.0) > MOST_ASTRAY:
-        raise CapabilityError(
-            f"the density of the pair (X, Y) integrates to {known:.7g} and not to 1: log_prob or "
-            "noise_log_prob of its source or channel is wrong, or an interval leaves mass out"
-        )
+        raise wrong_mass("the density of the pair (X, Y)", known)
     return mixed_laws_function(
         laws, np.array(share), np.array(variance), rate_zero_distortion(pair)
     )

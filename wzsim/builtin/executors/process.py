@@ -62,10 +62,11 @@ class ProcessExecutor(Executor):
                         yield outcome
                         continue
                     workers[place] = _Worker.start(work)
+                    end = worker.end()
                     if attempt < self.attempts:
                         waiting.append((point, attempt + 1))
                     else:
-                        yield Outcome(point, f"its process died {attempt} times: {worker.end()}")
+                        yield Outcome(point, f"its process died {attempt} times: {end}")
         finally:
             for worker in workers:
                 worker.stop()
@@ -106,6 +107,8 @@ class _Worker:
         return found
 
     def end(self) -> str:
+        """What a process died of, in words; nothing of it stays."""
+        self.connection.close()
         self.process.join()
         code = self.process.exitcode
         if code is not None and code < 0:
@@ -123,7 +126,8 @@ class _Worker:
 def _ready(workers: Sequence[_Worker]) -> list[int]:
     """Places of the busy workers that have something to say, or nothing more."""
     busy = {worker.connection: place for place, worker in enumerate(workers) if worker.point}
-    return [busy[connection] for connection in wait(list(busy))]  # type: ignore[index]  # its own
+    # type: wait gives back those of its arguments that are ready, whatever their types.
+    return [busy[connection] for connection in wait(list(busy))]  # type: ignore[index]
 
 
 def _serve(connection: Connection[Any, Any], work: Work) -> None:
