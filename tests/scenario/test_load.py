@@ -220,7 +220,11 @@ def test_plain_data_is_read_like_a_file(registry: Registry) -> None:
     assert "$.seed" in [p.path for p in raised.value.problems]
 
 
-@pytest.mark.parametrize("data", [{"a": None}, {"a": object()}, {1: 2}, {"a": {2}}], ids=str)
+@pytest.mark.parametrize(
+    "data",
+    [{"a": None}, {"a": object()}, {1: 2}, {"a": {2}}],
+    ids=["none", "object", "key", "set"],
+)
 def test_data_that_is_not_plain(data: dict[str, object], registry: Registry) -> None:
     with pytest.raises(ScenarioError, match="not plain data that TOML can hold"):
         parse_mapping(data, registry)
