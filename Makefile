@@ -25,8 +25,9 @@ demo: $(VENV)/.installed-run ## train and measure a layered code: result, table 
 	@echo "Result:  $(DEMO).h5"
 	@echo "Picture: $(DEMO).png"
 
-test: lint ## lint, types, layers and tests
-	$(BIN)/python -m pytest
+test: lint ## lint, types, layers and tests, a process a core
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+	    --numprocesses logical --maxprocesses 8 --dist worksteal
 
 lint: $(VENV)/.installed-test ## style, types and layers
 	$(BIN)/ruff check

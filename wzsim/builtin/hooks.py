@@ -14,6 +14,7 @@ from wzsim.builtin.encoders.lloyd import LloydConfig
 from wzsim.builtin.encoders.mlp_monolithic import MlpMonolithicEncoderConfig
 from wzsim.builtin.encoders.nsq import NsqConfig
 from wzsim.builtin.encoders.rnn_layered import RnnLayeredEncoderConfig
+from wzsim.builtin.executors.dask import DaskExecutor
 from wzsim.builtin.executors.process import ProcessExecutor
 from wzsim.builtin.executors.serial import SerialExecutor
 from wzsim.builtin.rates.ideal_sw import IdealSlepianWolfConfig
@@ -78,5 +79,5 @@ def wzsim_bounds() -> list[type[Bound]]:
 
 @hookimpl
 def wzsim_executors() -> list[type[Executor]]:
-    """`serial`, `process`."""
-    return [SerialExecutor, ProcessExecutor]
+    """`serial`, `process`, `dask`."""
+    return [SerialExecutor, ProcessExecutor, DaskExecutor]

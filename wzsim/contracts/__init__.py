@@ -29,7 +29,7 @@ from wzsim.contracts.events import (
     RunStarted,
     SearchAdvanced,
 )
-from wzsim.contracts.executor import Executor, Outcome, Point
+from wzsim.contracts.executor import Executor, Outcome, Point, Work
 from wzsim.contracts.message import Message, MessageShape, RelaxedMessage
 from wzsim.contracts.pair import (
     Base,
@@ -135,6 +135,7 @@ __all__ = [
     "Symbols",
     "SyndromeDecoder",
     "Trainable",
+    "Work",
     "compose",
     "doc",
     "single_letter",

@@ -33,14 +33,32 @@ class Outcome:
 
     point: Point
     error: str | None = None
+    of_machine: bool = False
+    """Whether the error is of the machine (a process killed, a full disk) and not of the scenario:
+    another try may end otherwise."""
+
+
+Work = Callable[[Point], Outcome]
+"""What an executor does with a point: a function that can be imported by its name, or a
+`functools.partial` of one, so that any process can have it. It does not raise."""
 
 
 @attrs.frozen(kw_only=True)
 class Executor(Component):
-    """Runs points, each once, in any order. It never changes a result."""
+    """Runs points, each once, in any order. It never changes a result.
+
+    One whose process or machine dies is tried again, a few times; an outcome that
+    `work` gave is final.
+
+    `wzsim run` sets the parameters `workers` (`-j N`), `scheduler` (`--scheduler`)
+    and `gpus` (how many there are, with `--device cuda`) of executors that have them.
+    """
 
     kind: ClassVar[str] = "executor"
 
     @abstractmethod
-    def run(self, points: Sequence[Point], work: Callable[[Point], Outcome]) -> Iterator[Outcome]:
-        """Yield an outcome for each point as it ends; `work` can be imported by its name."""
+    def run(self, points: Sequence[Point], work: Work) -> Iterator[Outcome]:
+        """Yield an outcome for each point as it ends.
+
+        Raises InputError, before any point begins, where nothing can run at all.
+        """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, final
 
 import attrs
 
-from wzsim.contracts import Executor, Outcome, Point
+from wzsim.contracts import Executor, Outcome, Point, Work
 
 
 @final
@@ -17,6 +17,6 @@ class SerialExecutor(Executor):
 
     name: ClassVar[str] = "serial"
 
-    def run(self, points: Sequence[Point], work: Callable[[Point], Outcome]) -> Iterator[Outcome]:
+    def run(self, points: Sequence[Point], work: Work) -> Iterator[Outcome]:
         for point in points:
             yield work(point)

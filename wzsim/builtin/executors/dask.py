@@ -1,0 +1,158 @@
+"""Points on a Dask cluster: processes of this machine, or a scheduler that is there already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, ClassVar, final
+
+import attrs
+
+from wzsim.builtin.executors.gpus import VARIABLE, gpu_of
+from wzsim.contracts import Executor, Outcome, Point, Range, Work, doc
+from wzsim.errors import InputError
+
+AHEAD = 4
+"""Points that the scheduler knows for each worker: enough to keep it busy, few to remember."""
+
+FEWEST_AHEAD = 64
+"""For workers that are still to come."""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class DaskExecutor(Executor):
+    """Runs points on a Dask cluster.
+
+    Only strings travel: workers read and write where the paths lead, so all machines
+    need one file system, and the same wzsim and plugins.
+    """
+
+    name: ClassVar[str] = "dask"
+
+    scheduler: str | None = attrs.field(
+        default=None,
+        metadata=doc(
+            "of a cluster: its address, such as tcp://node1:8786, or its scheduler file; "
+            "default: a cluster of this machine's own, for this command"
+        ),
+    )
+    workers: int | None = attrs.field(
+        default=None,
+        validator=attrs.validators.optional(Range(ge=1, le=1024)),
+        metadata=doc("processes of the own cluster; default: one a core, or one a GPU"),
+    )
+    attempts: int = attrs.field(
+        default=3,
+        validator=Range(ge=1, le=100),
+        metadata=doc("how often a point goes to the cluster which it comes back from without end"),
+    )
+    gpus: int = attrs.field(
+        default=0,
+        validator=Range(ge=0),
+        metadata=doc("GPUs to deal out, one to a process of the own cluster"),
+    )
+
+    def run(self, points: Sequence[Point], work: Work) -> Iterator[Outcome]:
+        if not points:
+            return
+        with self._client(len(points)) as client:
+            yield from self._outcomes(client, points, work)
+
+    def _outcomes(self, client: Any, points: Sequence[Point], work: Work) -> Iterator[Outcome]:
+        coming = iter(points)
+        attempts = dict.fromkeys(points, 1)
+        sent: dict[Any, Point] = {}
+        ended = _library().as_completed()
+
+        def send(some: Sequence[Point]) -> None:
+            for point in some:
+                # Without a key of its own, dask would hash the scenario and reuse old outcomes.
+                future = client.submit(_on_worker, work, point, self._dealt, pure=False)
+                sent[future] = point
+                ended.add(future)
+
+        send(list(islice(coming, FEWEST_AHEAD)))
+        for future in ended:
+            point = sent.pop(future)
+            error = future.exception() if future.status == "error" else None
+            if future.status == "finished":
+                yield future.result()
+            elif attempts[point] < self.attempts:
+                attempts[point] += 1
+                send([point])
+            else:
+                said = _reason(error) if error is not None else f"it was {future.status}"
+                yield Outcome(
+                    point,
+                    f"the cluster gave it up {attempts[point]} times: {said}",
+                    of_machine=True,
+                )
+            known = max(FEWEST_AHEAD, AHEAD * sum(client.nthreads().values()))
+            send(list(islice(coming, max(0, known - len(sent)))))
+
+    @property
+    def _dealt(self) -> int:
+        """GPUs to deal out on the workers; those of a cluster that was there have theirs."""
+        return 0 if self.scheduler else self.gpus
+
+    @contextmanager
+    def _client(self, points: int) -> Iterator[Any]:
+        distributed = _library()
+        if self.scheduler is None:
+            from dask import config
+
+            # No point waits at a worker: one that dies would be blamed on all it has.
+            config.set({"distributed.scheduler.worker-saturation": 1.0})
+            own = distributed.LocalCluster(
+                n_workers=min(self.workers or self.gpus or os.cpu_count() or 1, points),
+                threads_per_worker=1,
+                processes=True,
+                memory_limit=0,
+                dashboard_address="127.0.0.1:0",
+            )
+            with own as cluster, distributed.Client(cluster) as client:
+                yield client
+            return
+        place = "scheduler_file" if Path(self.scheduler).is_file() else "address"
+        try:
+            client = distributed.Client(**{place: self.scheduler}, timeout=10)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise InputError(
+                f"no Dask scheduler answers at '{self.scheduler}': {_reason(error)}; name its "
+                "address, such as tcp://node1:8786, or the file of dask scheduler --scheduler-file"
+            ) from error
+        with client:
+            yield client
+
+
+def _library() -> Any:
+    """The module distributed, whose calls have no types."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise InputError(
+            "executor 'dask' needs the library distributed: pip install 'wzsim[dask]'"
+        ) from error
+    return distributed
+
+
+def _on_worker(work: Work, point: Point, gpus: int) -> Outcome:
+    """Do the work in a process of the cluster."""
+    gpu = gpu_of(_place(), gpus)
+    if gpu is not None and VARIABLE not in os.environ:
+        os.environ[VARIABLE] = gpu
+    return work(point)
+
+
+def _place() -> int:
+    """Of this worker in a cluster of this machine's own, where names count from 0."""
+    name = _library().get_worker().name
+    return name if isinstance(name, int) else 0
+
+
+def _reason(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
