@@ -17,8 +17,10 @@ from wzsim.scenario.document import Document
 from wzsim.scenario.model import Scenario
 from wzsim.scenario.overrides import apply_overrides
 from wzsim.scenario.reading import parse_document, read_document, refuse_other_schema
+from wzsim.scenario.replicates import KEY as REPLICATES
+from wzsim.scenario.replicates import refuse_replicates, replicated, replicates_of
 from wzsim.scenario.resolve import resolve, to_toml
-from wzsim.scenario.sweep import is_sweep, point_documents, refuse_sweep
+from wzsim.scenario.sweep import PointDocument, is_sweep, point_documents, refuse_sweep
 from wzsim.scenario.sweep_problems import build_points, overrides_without_effect
 
 
@@ -48,7 +50,7 @@ class Sweep:
     points: tuple[LoadedScenario, ...]
 
     is_sweep: bool = attrs.field(kw_only=True)
-    """Whether the file has a `[sweep]` table; without one it is a single point."""
+    """Whether the file has a `[sweep]` table or replicates; without, it is a single point."""
 
 
 def load_scenario(
@@ -58,7 +60,7 @@ def load_scenario(
 
     overrides: `KEY=VALUE` as with `--set`, applied last. Raises ScenarioError
     with every problem of the file at once; nothing else comes out of a bad file.
-    A sweep is refused: `load_points` reads those too.
+    A sweep is refused, and so are replicates: `load_points` reads those too.
     """
     text, document = read_document(path)
     return _loaded(text, document, registry, overrides)
@@ -99,24 +101,31 @@ def parse_mapping(
 def load_points(
     path: str | os.PathLike[str], registry: Registry, overrides: Sequence[str] = ()
 ) -> Sweep:
-    """Read a scenario file that may have a `[sweep]` table: every point of it.
+    """Read a scenario file that may have a `[sweep]` table or replicates: every point of it.
 
     overrides: applied to the file before its points are made, so that what a
     point sets itself wins; one that every point replaces is an error. Raises
     ScenarioError with every problem of every point at once.
     """
-    text, document = read_document(path)
-    if not is_sweep(document):
-        loaded = _loaded(text, document, registry, overrides)
-        return Sweep(loaded.scenario.name, (loaded,), is_sweep=False)
-    document, unset = apply_overrides(document, overrides)
+    text, written = read_document(path)
+    document, wrong = apply_overrides(written, overrides)
     refuse_other_schema(document)
+    count, problems = replicates_of(document, registry)
+    wrong += tuple(problems)
+    base = document.without(REPLICATES)
+    if not is_sweep(written) and count == 1:
+        loaded = _built(text, base, wrong, registry)
+        return Sweep(loaded.scenario.name, (loaded,), is_sweep=False)
+    points: tuple[PointDocument, ...] = (PointDocument("", base, ()),)
     try:
-        points = point_documents(document, registry)
+        if is_sweep(written):
+            points = point_documents(base, registry)
+        if count > 1:
+            points = replicated(points, document, count)
     except ScenarioError as error:
-        raise ScenarioError(_in_order((*unset, *error.problems), document)) from error
+        raise ScenarioError(_in_order((*wrong, *error.problems), document)) from error
     scenarios, problems = build_points(points, document, registry)
-    problems = [*unset, *problems, *overrides_without_effect(points, document)]
+    problems = [*wrong, *problems, *overrides_without_effect(points, base)]
     if problems:
         raise ScenarioError(_in_order(problems, document))
     name = document.data["name"]
@@ -132,14 +141,23 @@ def _loaded(
     text: str, document: Document, registry: Registry, overrides: Sequence[str]
 ) -> LoadedScenario:
     refuse_sweep(document)
-    document, unset = apply_overrides(document, overrides)
+    document, wrong = apply_overrides(document, overrides)
     refuse_other_schema(document)
+    count, problems = replicates_of(document, registry)
+    refuse_replicates(document, count)
+    return _built(text, document.without(REPLICATES), (*wrong, *problems), registry)
+
+
+def _built(
+    text: str, document: Document, wrong: Sequence[Problem], registry: Registry
+) -> LoadedScenario:
+    """The scenario of a document; wrong: what is known to be wrong with it already."""
     try:
         scenario = build_scenario(document, registry)
     except ScenarioError as error:
-        raise ScenarioError(_in_order((*unset, *error.problems), document)) from error
-    if unset:
-        raise ScenarioError(unset)
+        raise ScenarioError(_in_order((*wrong, *error.problems), document)) from error
+    if wrong:
+        raise ScenarioError(wrong)
     return LoadedScenario(scenario, text, resolve(scenario))
 
 

@@ -57,6 +57,9 @@ __all__ = [
 SCHEMA = 1
 """Version of the scenario format."""
 
+SEEDS = 2**63
+"""Every seed is less."""
+
 PLAIN_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """A name that every file system takes."""
 
@@ -176,7 +179,7 @@ class Scenario:
     )
     title: str = attrs.field(default="", metadata=doc("one line for figures and tables"))
     seed: int = attrs.field(
-        default=0, validator=Range(ge=0, lt=2**63), metadata=doc("of everything random")
+        default=0, validator=Range(ge=0, lt=SEEDS), metadata=doc("of everything random")
     )
     correlation: Correlation = attrs.field(metadata=doc("how X and Y depend on each other"))
     distortion: Distortion = attrs.field(

@@ -12,6 +12,7 @@ import attrs
 from wzsim.contracts import Component, OneOf, Range
 from wzsim.registry import Registry
 from wzsim.scenario.model import Scenario
+from wzsim.scenario.replicates import KEY, Replicates
 from wzsim.scenario.resolve import plain
 from wzsim.scenario.sweep_tables import SweepTable
 from wzsim.scenario.tables import Key, is_component_kind, keys_of, members, tag_of
@@ -40,13 +41,16 @@ def json_schema(registry: Registry) -> Schema:
     partial.reference(Scenario, "Scenario")  # what the values of a sweep set
     sweep = complete.table(SweepTable)
     del sweep["required"]  # its axes may stand in the file that this one extends
+    of_files = {"extends": extends, "sweep": sweep} | complete.table(Replicates)["properties"]
+    alone = complete.reference(Scenario, "Scenario")
+    complete.definitions["Scenario"]["properties"] |= {KEY: of_files[KEY]}
     return {
         "$schema": DIALECT,
         "title": "wzsim scenario",
         **root,
-        "properties": {"extends": extends, "sweep": sweep} | root["properties"],
+        "properties": of_files | root["properties"],
         "if": {"not": {"anyOf": [{"required": ["extends"]}, {"required": ["sweep"]}]}},
-        "then": complete.reference(Scenario, "Scenario"),
+        "then": alone,
         "$defs": partial.definitions | complete.definitions,
     }
 

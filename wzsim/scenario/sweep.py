@@ -28,7 +28,7 @@ from wzsim.scenario.sweep_tables import SweepAxis, SweepPoint, SweepTable
 MAX_POINTS = 10_000
 """A larger sweep is refused: all points are checked, and in memory, before the first one runs."""
 
-NOT_SWEPT = ("schema", "name", "extends", "sweep")
+NOT_SWEPT = ("schema", "name", "extends", "sweep", "replicates")
 """Keys that belong to the file as a whole."""
 
 
