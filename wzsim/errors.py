@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 
@@ -94,6 +95,21 @@ def printable(text: str) -> str:
         char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSHOWN else char
         for char in text
     )
+
+
+def printable_data(value: Any) -> Any:
+    r"""Plain data with all texts in it printable, keys too.
+
+    >>> printable_data({"name": "a\nb", "sizes": [2, 2]})
+    {'name': 'a\\nb', 'sizes': [2, 2]}
+    """
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable_data(key): printable_data(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(printable_data(item) for item in value)
+    return value
 
 
 def did_you_mean(word: str, valid: Iterable[str]) -> str:

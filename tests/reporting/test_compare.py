@@ -12,10 +12,11 @@ from rich.console import Console
 
 import wzsim
 from wzsim.errors import InputError
-from wzsim.reporting.compare import Source, compare_results
+from wzsim.reporting.compare import compare_results
 from wzsim.reporting.compare_figure import comparison_figure
 from wzsim.reporting.compare_labels import short_names
 from wzsim.reporting.compare_table import comparison_csv, print_comparison
+from wzsim.storage import Record
 from wzsim.testing.example import example_result
 
 RESULT = example_result("gauss_222")
@@ -62,7 +63,9 @@ PAPER = [
 
 
 def compared(*results, mixed=False):
-    sources = [Source(one, f"{n}.h5", f"hash {n}") for n, one in enumerate(results)]
+    sources = [
+        Record.of(one, file=f"{n}.h5", content_sha256=f"hash {n}") for n, one in enumerate(results)
+    ]
     return compare_results(sources, mixed=mixed)
 
 
@@ -357,6 +360,6 @@ def test_python_api_takes_results_and_files(tmp_path):
     written = write_result(PAPER[0], tmp_path / "a.h5")
     comparison = wzsim.compare([tmp_path / "a.h5", PAPER[1]])
     assert comparison.labels == ("rate_estimator=conditional", "rate_estimator=marginal")
-    assert comparison.results[0].content_sha256 == written
+    assert comparison.results[0].record.content_sha256 == written
     assert comparison.rows[-1].content_sha256 == write_result(PAPER[1], tmp_path / "b.h5")
     assert {row.file for row in comparison.rows} == {str(tmp_path / "a.h5"), ""}

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from wzsim.reporting.compare import measured_pair
+from wzsim.reporting.compare_labels import text
 from wzsim.reporting.refinement import with_refinement_loss
 from wzsim.simulation.result import BoundCurve, Result, StageFigures
+from wzsim.storage import Record
 from wzsim.testing.example import example_result
 from wzsim.units import power_db
 
@@ -44,8 +46,9 @@ def result(
 
 
 def losses(*results: Result) -> list[np.ndarray | None]:
-    pairs = [measured_pair(one) for one in results]
-    return [one.stages.refinement_loss_db for one in with_refinement_loss(results, pairs)]
+    records = [Record.of(one) for one in results]
+    pairs = [text(measured_pair(one)) for one in records]
+    return [one.stages.refinement_loss_db for one in with_refinement_loss(records, pairs)]
 
 
 LAYERED = result([2, 2], [0.5, 1.0], [0.08, 0.05])

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from wzsim.errors import ResultFileError
-from wzsim.reporting.compare import Source, compare_results
+from wzsim.reporting.compare import compare_results
 from wzsim.storage import (
+    Record,
     content_hash,
     find_results,
     hash_of_content,
@@ -33,7 +34,7 @@ def sources(directory):
     found = []
     for result in RESULTS:
         file = directory / f"{result.name}.h5"
-        found.append(Source(result, str(file), write_result(result, file)))
+        found.append(Record.of(result, file=str(file), content_sha256=write_result(result, file)))
     return found
 
 
@@ -77,7 +78,7 @@ def test_bounds_are_there_once_from_the_result_in_which_they_reach_farthest(file
 
 def test_same_names_and_other_bounds_of_a_mixed_comparison_are_numbered(tmp_path):
     low = example_result("gauss_222", noise_variance=0.01)
-    comparison = compare_results([Source(RESULTS[0], "", ""), Source(low, "", "")], mixed=True)
+    comparison = compare_results([Record.of(RESULTS[0]), Record.of(low)], mixed=True)
     write_comparison(comparison.results, comparison.bounds, tmp_path / "cmp.h5")
     with h5py.File(tmp_path / "cmp.h5") as file:
         assert list(file["comparison/results"]) == ["gauss_222", "gauss_222_2"]
@@ -111,7 +112,7 @@ def test_viewers_plot_all_points_and_every_curve(file):
 def test_distortions_that_are_no_powers_are_plotted_as_they_are(tmp_path):
     stages = attrs.evolve(RESULTS[0].stages, distortion_db=None, gap_db=None, errors={})
     hamming = attrs.evolve(RESULTS[0], stages=stages, distortion_unit="errors/sample")
-    mixed = [Source(hamming, "", ""), Source(RESULTS[1], "", "")]
+    mixed = [Record.of(hamming), Record.of(RESULTS[1])]
     for sources, unit in ((mixed[:1], b"errors/sample"), (mixed, b"own unit")):
         comparison = compare_results(sources, mixed=True)
         write_comparison(comparison.results, comparison.bounds, tmp_path / "cmp.h5")

@@ -5,17 +5,15 @@ code = wzsim.restore_code(result)
 """
 
 from wzsim.app.batch import Job, executor, plan, progress_path, run_job, run_jobs, run_point
+from wzsim.app.comparing import compare, find_results, save_comparison
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
 from wzsim.app.readable import readable
 from wzsim.app.results import (
     bounds,
     bounds_of_points,
-    compare,
-    find_results,
     open_result,
     plot,
     restore_code,
-    save_comparison,
 )
 from wzsim.app.settings import Settings, check_device, torch_settings
 from wzsim.app.single import run

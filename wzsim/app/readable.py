@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
-from wzsim.errors import printable
+from wzsim.errors import printable, printable_data
 
 if TYPE_CHECKING:
     from wzsim.simulation.result import Result
@@ -35,16 +34,5 @@ def readable(result: Result) -> Result:
         )
         for name, curve in result.bounds.items()
     }
-    shown = {name: _readable(getattr(result, name)) for name in SHOWN}
+    shown = {name: printable_data(getattr(result, name)) for name in SHOWN}
     return attrs.evolve(result, bounds=bounds, **shown)
-
-
-def _readable(value: Any) -> Any:
-    """Plain data with its texts made readable."""
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, Mapping):
-        return {_readable(key): _readable(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_readable(item) for item in value)
-    return value

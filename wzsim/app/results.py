@@ -1,11 +1,8 @@
-"""Results: read, restored, compared and drawn; and bounds without a run."""
+"""Results: read, restored and drawn; and bounds without a run."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from wzsim.app.inside import check_intervals, errors_of
@@ -19,7 +16,6 @@ from wzsim.scenario import LoadedScenario, Scenario, Sweep, parse_mapping
 
 if TYPE_CHECKING:
     from wzsim.contracts import Code
-    from wzsim.reporting.compare import Comparison
     from wzsim.simulation.result import Result
 
 
@@ -124,12 +120,13 @@ def plot(results: Sequence[Result], kind: str, output: StrPath, against: str | N
 
     against: a numeric key of the scenario that takes the place of the rate axis.
     """
+    from wzsim.app.drawing import drawing
     from wzsim.reporting import plots
 
     results = [readable(result) for result in results]
     if kind in ("bins", "training") and against is None and len(results) != 1:
         raise InputError(f"--kind {kind} draws one result, not {len(results)}")
-    with _drawing(results):
+    with drawing([result.name for result in results]):
         if against is not None:
             figure = plots.against_figure(results, against)
         elif kind == "rate-distortion":
@@ -139,92 +136,3 @@ def plot(results: Sequence[Result], kind: str, output: StrPath, against: str | N
         else:
             figure = plots.training_figure(results[0])
         plots.save_figure(figure, output)
-
-
-@contextmanager
-def _drawing(results: Sequence[Result]) -> Iterator[None]:
-    """matplotlib refuses numbers near the largest ones, each in words of its own."""
-    try:
-        yield
-    except WzsimError:
-        raise
-    except (ArithmeticError, MemoryError, ValueError) as error:
-        names = ", ".join(f"'{result.name}'" for result in results)
-        raise InputError(
-            f"the numbers of {names} cannot be drawn: {type(error).__name__}: {error}"
-        ) from error
-
-
-def find_results(paths: Sequence[StrPath]) -> list[Path]:
-    """Result files by name; a directory stands for all `*.h5` in it, comparisons left out."""
-    from wzsim import storage
-
-    return storage.find_results(paths)
-
-
-def compare(results: Sequence[Result | StrPath], *, mixed: bool = False) -> Comparison:
-    """Put results, or files of results, side by side; `rows` has all numbers.
-
-    mixed: also results that were measured with different pairs (X, Y) or
-    distortions, which are refused otherwise. Raises InputError for those, and
-    ResultFileError that names every file that is no result or is damaged.
-    """
-    from wzsim.reporting.compare import Source, compare_results
-    from wzsim.simulation.result import Result
-    from wzsim.storage import content_hash, hash_of_content
-
-    sources: list[Source] = []
-    wrong: list[str] = []
-    for one in results:
-        if isinstance(one, Result):
-            sources.append(Source(readable(one), "", hash_of_content(one)))
-            continue
-        try:
-            sources.append(Source(readable(open_result(one)), os.fspath(one), content_hash(one)))
-        except ResultFileError as error:
-            wrong.append(str(error))
-    if wrong:
-        raise ResultFileError("\n".join(wrong))
-    return compare_results(sources, mixed=mixed)
-
-
-def save_comparison(
-    comparison: Comparison,
-    *,
-    output: StrPath | None = None,
-    csv: StrPath | None = None,
-    plot: StrPath | None = None,
-) -> None:
-    """Write a comparison as HDF5, CSV and picture, whichever is named.
-
-    Raises InputError before anything is written where a name will not do:
-    `output` replaces comparisons only, and nothing replaces a result.
-    """
-    from wzsim.reporting.compare_figure import comparison_figure
-    from wzsim.reporting.compare_table import comparison_csv
-    from wzsim.reporting.saving import picture_kind, save_figure
-    from wzsim.storage import check_writable, is_comparison, write_atomically, write_comparison
-
-    sources = {Path(one.file).resolve() for one in comparison.results if one.file}
-    outputs = [Path(path) for path in (output, csv, plot) if path is not None]
-    for path in outputs:
-        if path.resolve() in sources:
-            raise InputError(f"{path} is one of the results; write to another file")
-    if len({path.resolve() for path in outputs}) < len(outputs):
-        raise InputError("two outputs have the same name; give each a file of its own")
-    if output is not None and Path(output).exists() and not is_comparison(output):
-        raise InputError(f"{output} is there already and is no comparison; write to another file")
-    figure = None
-    if plot is not None:
-        picture_kind(plot)
-        with _drawing([one.result for one in comparison.results]):
-            figure = comparison_figure(comparison)
-    for path in outputs:
-        check_writable(path.parent)
-    if output is not None:
-        write_comparison(comparison.results, comparison.bounds, output)
-    if csv is not None:
-        write_atomically(csv, comparison_csv(comparison).encode())
-    if plot is not None and figure is not None:
-        with _drawing([one.result for one in comparison.results]):
-            save_figure(figure, plot)

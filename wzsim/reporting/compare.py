@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, final
 
 import attrs
@@ -18,21 +19,10 @@ from wzsim.reporting.compare_labels import (
 )
 from wzsim.reporting.refinement import with_refinement_loss
 from wzsim.simulation.result import Result
-from wzsim.storage import ComparedBound, ComparedResult
+from wzsim.storage import ComparedBound, ComparedResult, Record
 
 MOST_FILES = 3
 """Files that an error names for each value."""
-
-
-@final
-@attrs.frozen(eq=False)
-class Source:
-    """A result to compare, and where it came from."""
-
-    result: Result
-    file: str
-    """Empty for a result that came from no file."""
-    content_sha256: str
 
 
 @final
@@ -78,7 +68,7 @@ class Comparison:
         """What tells each result from the others."""
         return tuple(one.label for one in self.results)
 
-    @property
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """All stages of all results."""
         losses = _losses(self.results)
@@ -87,70 +77,60 @@ class Comparison:
         )
 
 
-def compare_results(sources: Sequence[Source], *, mixed: bool = False) -> Comparison:
+def compare_results(records: Sequence[Record], *, mixed: bool = False) -> Comparison:
     """Put results side by side.
 
     mixed: also those of different pairs (X, Y) or distortions, whose gaps and
     bounds do not compare. Raises InputError for such results otherwise, and
     where there is no result.
     """
-    if not sources:
+    if not records:
         raise InputError("there is no result to compare")
-    if not mixed:
-        _require_one_pair(sources)
-    scenarios = [source.result.scenario for source in sources]
+    pairs = [text(measured_pair(record)) for record in records]
+    if not mixed and len(set(pairs)) > 1:
+        raise _other_pairs(records)
+    scenarios = [record.scenario for record in records]
     differing = differing_keys(scenarios)
-    labels = labels_of(
-        label_parts(differing, scenarios), [source.result.name for source in sources]
-    )
-    refined = with_refinement_loss(
-        [source.result for source in sources],
-        [measured_pair(source.result) for source in sources],
-    )
+    labels = labels_of(label_parts(differing, scenarios), [record.name for record in records])
     results = tuple(
-        ComparedResult(
-            label=label,
-            result=result,
-            file=source.file,
-            content_sha256=source.content_sha256,
-            differing=keys,
+        ComparedResult(label=label, record=record, differing=keys)
+        for record, label, keys in zip(
+            with_refinement_loss(records, pairs), labels, differing, strict=True
         )
-        for source, result, label, keys in zip(sources, refined, labels, differing, strict=True)
     )
     names = dict.fromkeys(name for keys in differing for name in keys)
-    return Comparison(keys=tuple(sorted(names)), results=results, bounds=_bounds(results))
+    return Comparison(keys=tuple(sorted(names)), results=results, bounds=_bounds(results, pairs))
 
 
-def measured_pair(result: Result) -> dict[str, Any]:
+def measured_pair(record: Result | Record) -> dict[str, Any]:
     """The pair (X, Y) and the distortion that a result was measured with, by key path."""
-    scenario = result.scenario
+    scenario = record.scenario
     evaluation = scenario.get("evaluation")
     other = evaluation.get("correlation") if isinstance(evaluation, Mapping) else None
     tables = {
         "correlation": other or scenario.get("correlation") or {},
         "distortion": scenario.get("distortion") or {},
     }
-    return flat(tables) | {"distortion unit": result.distortion_unit}
+    return flat(tables) | {"distortion unit": record.distortion_unit}
 
 
-def _require_one_pair(sources: Sequence[Source]) -> None:
-    """Raise InputError that names every key in which pairs or distortions differ."""
-    pairs = [measured_pair(source.result) for source in sources]
+def _other_pairs(records: Sequence[Record]) -> InputError:
+    """Every key in which pairs or distortions differ."""
+    pairs = [measured_pair(record) for record in records]
     problems = []
     for key in sorted({key for pair in pairs for key in pair}):
         files: dict[str, list[str]] = {}
-        for pair, source in zip(pairs, sources, strict=True):
+        for pair, record in zip(pairs, records, strict=True):
             value = text(pair.get(key, ABSENT))
-            files.setdefault(value, []).append(source.file or source.result.name)
+            files.setdefault(value, []).append(record.file or record.name)
         if len(files) > 1:
             values = " and ".join(f"{value} in {_some(names)}" for value, names in files.items())
             problems.append(f"{key} is {values}")
-    if problems:
-        raise InputError(
-            "the results were measured with different pairs (X, Y) or distortions, so that their "
-            f"gaps and bounds do not compare: {'; '.join(problems)}; "
-            "--mixed compares them all the same"
-        )
+    return InputError(
+        "the results were measured with different pairs (X, Y) or distortions, so that their "
+        f"gaps and bounds do not compare: {'; '.join(problems)}; "
+        "--mixed compares them all the same"
+    )
 
 
 def _some(names: Sequence[str]) -> str:
@@ -163,40 +143,42 @@ def _losses(results: Sequence[ComparedResult]) -> list[float | None]:
     """The loss of each code, by which codes of one price rank; None where prices differ."""
     prices = set()
     for one in results:
-        training = one.result.scenario.get("training")
+        training = one.record.scenario.get("training")
         table = training if isinstance(training, Mapping) else {}
-        unit = one.result.distortion_unit
+        unit = one.record.distortion_unit
         keys = ("lagrange_multiplier", "rate_weights")
         prices.add((unit, *(text(table.get(key, ABSENT)) for key in keys)))
     if len(prices) > 1 or text(ABSENT) in next(iter(prices)):
         return [None] * len(results)
-    losses = [one.result.evaluation.get("loss") for one in results]
-    return [loss if isinstance(loss, float) else None for loss in losses]
+    return [one.record.loss for one in results]
 
 
 def _rows(one: ComparedResult, loss: float | None) -> list[Row]:
-    stages = one.result.stages
+    record = one.record
+    figures = {name: array.tolist() for name, array in record.stages.arrays().items()}
+    errors = {name: array.tolist() for name, array in record.stages.errors.items()}
     return [
         Row(
             label=one.label,
-            stage=stage + 1,
-            **{name: float(array[stage]) for name, array in stages.arrays().items()},
-            loss=loss if stage == stages.stages - 1 else None,
-            errors={name: float(error[stage]) for name, error in stages.errors.items()},
-            file=one.file,
-            content_sha256=one.content_sha256,
+            stage=stage,
+            **{name: numbers[place] for name, numbers in figures.items()},
+            loss=loss if stage == record.layers else None,
+            errors={name: numbers[place] for name, numbers in errors.items()},
+            file=record.file,
+            content_sha256=record.content_sha256,
         )
-        for stage in range(stages.stages)
+        for place, stage in enumerate(record.stage_numbers)
     ]
 
 
-def _bounds(results: Sequence[ComparedResult]) -> tuple[ComparedBound, ...]:
+def _bounds(results: Sequence[ComparedResult], pairs: Sequence[str]) -> tuple[ComparedBound, ...]:
     """Each bound of each pair, from the result in which it reaches farthest."""
     found: dict[tuple[str, str], ComparedBound] = {}
-    for one in results:
-        pair = text(measured_pair(one.result))
-        for name, curve in one.result.bounds.items():
+    for one, pair in zip(results, pairs, strict=True):
+        for name, curve in one.record.bounds.items():
             known = found.get((pair, name))
-            if known is None or curve.rate[-1:].sum() > known.curve.rate[-1:].sum():
+            if known is None or (
+                curve is not known.curve and curve.rate[-1:].sum() > known.curve.rate[-1:].sum()
+            ):
                 found[pair, name] = ComparedBound(name=name, curve=curve, source=one)
     return tuple(found.values())

@@ -21,8 +21,7 @@ from wzsim.reporting.compare_labels import (
 )
 from wzsim.reporting.rate_distortion import PointLine, rate_distortion_figure
 from wzsim.reporting.style import COLORS, DASHES, MARKERS
-from wzsim.simulation.result import Result
-from wzsim.storage import ComparedResult
+from wzsim.storage import ComparedResult, Record
 
 SIZES: Final = "code.alphabet_sizes"
 KIND: Final = "code.rate_estimator.name"
@@ -48,25 +47,25 @@ def comparison_figure(comparison: Comparison) -> Figure:
     """
     parts = label_parts(
         [one.differing for one in comparison.results],
-        [one.result.scenario for one in comparison.results],
+        [one.record.scenario for one in comparison.results],
     )
     groups: dict[object, list[int]] = {}
     for number, (one, mine) in enumerate(zip(comparison.results, parts, strict=True)):
         groups.setdefault(_line_key(one, mine) or number, []).append(number)
     for group in groups.values():
-        group.sort(key=lambda number: _messages(comparison.results[number].result))
+        group.sort(key=lambda number: _messages(comparison.results[number].record))
     joined = [_join([parts[number] for number in group]) for group in groups.values()]
     names = [
-        _line_name([comparison.results[number].result for number in group])
+        _line_name([comparison.results[number].record for number in group])
         for group in groups.values()
     ]
     systems: dict[object, int] = {}
     kinds: dict[str, int] = {}
     lines = []
     labels = labels_of(joined, names, nameless=ALWAYS)
-    some_bounds = any(one.result.bounds for one in comparison.results)
+    some_bounds = any(one.record.bounds for one in comparison.results)
     for group, mine, label in zip(groups.values(), joined, labels, strict=True):
-        results = tuple(comparison.results[number].result for number in group)
+        results = tuple(comparison.results[number].record for number in group)
         system = systems.setdefault(_without(mine, (KIND,)), len(systems))
         kind = _rate_kind(results[0])
         if kind != "marginal":
@@ -81,13 +80,13 @@ def comparison_figure(comparison: Comparison) -> Figure:
     return rate_distortion_figure(_named_by_pair(comparison, parts), lines)
 
 
-def _named_by_pair(comparison: Comparison, parts: Sequence[Parts]) -> list[Result]:
+def _named_by_pair(comparison: Comparison, parts: Sequence[Parts]) -> list[Record]:
     """The results, called by what tells their pairs apart: so are bounds that differ."""
     tables = tuple(f"{table}." for table in PAIRS)
     short = short_names({name for mine in parts for name in mine})
     return [
         attrs.evolve(
-            one.result,
+            one.record,
             name=" ".join(
                 f"{short[name]}={value}" for name, value in mine.items() if name.startswith(tables)
             ),
@@ -98,9 +97,9 @@ def _named_by_pair(comparison: Comparison, parts: Sequence[Parts]) -> list[Resul
 
 def _line_key(one: ComparedResult, parts: Parts) -> object | None:
     """What codes of one line have in common; None for a code that is a line of its own."""
-    if one.result.stages.stages > 1:
+    if one.record.layers > 1:
         return None
-    return ("monolithic", _rate_kind(one.result), _without(parts, JOINED))
+    return ("monolithic", _rate_kind(one.record), _without(parts, JOINED))
 
 
 def _without(parts: Parts, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -128,7 +127,7 @@ def _style(system: int, kind: int | None) -> dict[str, Any]:
     }
 
 
-def _line_name(results: Sequence[Result]) -> str:
+def _line_name(results: Sequence[Record]) -> str:
     """What to call a line that no key tells from others: several points by their encoder."""
     if len(results) == 1:
         return results[0].name
@@ -136,20 +135,20 @@ def _line_name(results: Sequence[Result]) -> str:
     return str(name)
 
 
-def _messages(result: Result) -> int:
+def _messages(result: Record) -> int:
     """How many messages a code has: the product of its alphabet sizes."""
     code = result.scenario.get("code")
     return math.prod(code.get("alphabet_sizes", ())) if isinstance(code, Mapping) else 0
 
 
-def _rate_kind(result: Result) -> str:
+def _rate_kind(result: Record) -> str:
     """The rate estimator by name; `marginal` has a rate without side information."""
     code = result.scenario.get("code")
     estimator = code.get("rate_estimator") if isinstance(code, Mapping) else None
     return str(estimator.get("name", "")) if isinstance(estimator, Mapping) else ""
 
 
-def _findings(results: Sequence[Result]) -> str:
+def _findings(results: Sequence[Record]) -> str:
     """What a reader must know of the points of a line, and of how many."""
     texts = []
     flags = dict.fromkeys(flag for result in results for flag in result.flags)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
 
 IDENTITIES: Final = ("seed", "name", "title")
 """Keys that say which run it was and not what was simulated: in a label only as a last resort."""
@@ -36,19 +40,23 @@ Keys = Mapping[str, Any]
 """Values by key path, such as `code.alphabet_sizes`."""
 
 
-def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(table: Mapping[str, Any]) -> dict[str, Any]:
     """The values of nested tables by key path; a list is one value.
 
     >>> flat({"code": {"alphabet_sizes": [4, 4], "encoder": {"name": "nsq"}}})
     {'code.alphabet_sizes': [4, 4], 'code.encoder.name': 'nsq'}
     """
     values: dict[str, Any] = {}
+    _flatten(table, "", values)
+    return values
+
+
+def _flatten(table: Mapping[str, Any], prefix: str, values: dict[str, Any]) -> None:
     for key, value in table.items():
         if isinstance(value, Mapping):
-            values |= flat(value, f"{prefix}{key}.")
+            _flatten(value, f"{prefix}{key}.", values)
         else:
             values[f"{prefix}{key}"] = value
-    return values
 
 
 def differing_keys(scenarios: Sequence[Mapping[str, Any]]) -> list[Keys]:
@@ -57,11 +65,8 @@ def differing_keys(scenarios: Sequence[Mapping[str, Any]]) -> list[Keys]:
     A key that a scenario does not have differs from any value. In the order of `RANK`.
     """
     tables = [flat(scenario) for scenario in scenarios]
-    names = {name for table in tables for name in table}
-    differing = [
-        name for name in names if len({text(table.get(name, ABSENT)) for table in tables}) > 1
-    ]
-    differing.sort(key=lambda name: (_rank(name), name))
+    differing = [name for name, column in _columns(tables).items() if column.values > 1]
+    differing.sort(key=_by_rank)
     return [{name: table[name] for name in differing if name in table} for table in tables]
 
 
@@ -78,10 +83,9 @@ def telling_keys(scenarios: Sequence[Mapping[str, Any]]) -> frozenset[str]:
         own = evaluation.get("correlation") if isinstance(evaluation, Mapping) else None
         met.append(flat({"correlation": own or scenario.get("correlation")}))
     telling = set()
-    for key in {key for table in met for key in table}:
-        values = {text(table.get(key, ABSENT)) for table in met}
+    for key, column in _columns(met).items():
         parameter = key.startswith("correlation.pair.") and not key.endswith(".name")
-        if len(values - {text(ABSENT)} if parameter else values) > 1:
+        if column.values - (parameter and column.somewhere_absent) > 1:
             telling.add(f"evaluation.{key}")
     return frozenset(telling)
 
@@ -96,19 +100,61 @@ def label_parts(
     scenarios: those of the results.
     """
     telling = telling_keys(scenarios)
-    names = list(dict.fromkeys(name for keys in differing for name in keys))
-    names.sort(key=lambda name: (_rank(name), name))
-    chosen = [
+    columns = _columns(differing)
+    names = sorted(columns, key=_by_rank)
+    chosen = {
         name
         for name in names
         if (name in telling if name.startswith(f"{MET}.") else _stands_always(name))
-    ]
+    }
+    told = np.zeros(len(differing), np.int64)
+    for name in chosen:
+        told = _refined(told, columns[name])
     for name in names:
-        classes = [len(set(_told(differing, known))) for known in (chosen, [*chosen, name])]
-        if classes[1] > classes[0]:
-            chosen.append(name)
-    chosen.sort(key=names.index)
-    return [{name: text(keys[name]) for name in chosen if name in keys} for keys in differing]
+        refined = told if name in chosen else _refined(told, columns[name])
+        if refined.max(initial=0) > told.max(initial=0):
+            chosen.add(name)
+            told = refined
+    label = [name for name in names if name in chosen]
+    return [{name: text(keys[name]) for name in label if name in keys} for keys in differing]
+
+
+@final
+@attrs.frozen(eq=False)
+class _Column:
+    """One key in all results."""
+
+    number: NDArray[np.int64]
+    """Shape (number of results,): equal texts have equal numbers, from 0."""
+    somewhere_absent: bool
+
+    @property
+    def values(self) -> int:
+        """How many there are; being absent is one."""
+        return int(self.number.max(initial=-1)) + 1
+
+
+def _columns(tables: Sequence[Keys]) -> dict[str, _Column]:
+    columns = {}
+    for name in dict.fromkeys(name for table in tables for name in table):
+        numbers: dict[str, int] = {}
+        column = []
+        before, number = object(), 0
+        for table in tables:
+            value = table.get(name, ABSENT)
+            # Most results have the value of their neighbour. A truth value equals a number.
+            if type(value) is not type(before) or isinstance(value, list) or value != before:
+                before, number = value, numbers.setdefault(text(value), len(numbers))
+            column.append(number)
+        columns[name] = _Column(np.array(column, np.int64), text(ABSENT) in numbers)
+    return columns
+
+
+def _refined(told: NDArray[np.int64], column: _Column) -> NDArray[np.int64]:
+    """Classes of results that are told apart by what did so before, and by a column."""
+    both = told * column.values + column.number
+    classes: NDArray[np.int64] = np.unique(both, return_inverse=True)[1]
+    return classes
 
 
 def labels_of(
@@ -175,13 +221,12 @@ def text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), sort_keys=True)
 
 
-def _told(differing: Sequence[Keys], names: Sequence[str]) -> list[tuple[str, ...]]:
-    """What a label of these keys tells of each result."""
-    return [tuple(text(keys.get(name, ABSENT)) for name in names) for keys in differing]
-
-
 def _stands_always(name: str) -> bool:
     return name in ALWAYS or name.startswith(tuple(f"{table}." for table in PAIRS))
+
+
+def _by_rank(name: str) -> tuple[int, str]:
+    return _rank(name), name
 
 
 def _rank(name: str) -> int:

@@ -40,7 +40,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     plus_minus = "+-" if console.options.ascii_only else "±"
     rows = comparison.rows
     present = [name for name in FIGURES if any(getattr(row, name) is not None for row in rows)]
-    units = {one.result.distortion_unit for one in comparison.results}
+    units = {one.record.distortion_unit for one in comparison.results}
     own = units.pop() if len(units) == 1 else "own unit"
     heads = ["stage", *(HEADS[name][0] for name in present)]
     below = ["", *(HEADS[name][1] or own for name in present)]
@@ -76,12 +76,12 @@ def comparison_csv(comparison: Comparison) -> str:
     for row in comparison.rows:
         one = by_label[row.label]
         about = {
-            "distortion_unit": one.result.distortion_unit,
-            "status": one.result.status,
-            "flags": " ".join(one.result.flags),
-            "name": one.result.name,
-            "file": one.file,
-            "content_sha256": one.content_sha256,
+            "distortion_unit": one.record.distortion_unit,
+            "status": one.record.status,
+            "flags": " ".join(one.record.flags),
+            "name": one.record.name,
+            "file": one.record.file,
+            "content_sha256": one.record.content_sha256,
         }
         figures = [
             number

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from wzsim.simulation.result import Array, BoundCurve, Result
+from wzsim.storage import Record
 from wzsim.units import power_db
 
 MAIN = "Wyner-Ziv"
@@ -59,7 +60,7 @@ class Curve:
         return bool(np.max(np.abs(mine - theirs)) <= SAME * np.ptp(mine))
 
 
-def bound_curves(results: Sequence[Result]) -> list[Curve]:
+def bound_curves(results: Sequence[Result | Record]) -> list[Curve]:
     """The bounds of all results, the lowest first.
 
     Those that coincide are one curve with all their titles; two that share a
@@ -102,7 +103,7 @@ def _curve(bound: BoundCurve) -> Curve | None:
     return Curve((bound.title,), bound.rate[finite], lower[finite], upper[finite])
 
 
-def _pair(result: Result) -> Mapping[str, Any]:
+def _pair(result: Result | Record) -> Mapping[str, Any]:
     """The tables of the pair that a result was measured with."""
     scenario = result.scenario
     other = (scenario.get("evaluation") or {}).get("correlation")

@@ -25,6 +25,7 @@ from wzsim.reporting.style import (
     result_style,
 )
 from wzsim.simulation.result import Array, Result
+from wzsim.storage import Record
 
 VISIBLE = 0.012
 """Standard errors smaller than this fraction of an axis hide behind their marker."""
@@ -39,7 +40,7 @@ class PointLine:
     """The points of one or more results, joined in the order of their rates."""
 
     label: str
-    results: tuple[Result, ...]
+    results: tuple[Result | Record, ...]
     style: Mapping[str, Any]
     """Colour, marker, its face, and line style, as matplotlib has them."""
 
@@ -78,7 +79,7 @@ class PointLine:
 
 
 def rate_distortion_figure(
-    results: Sequence[Result], lines: Sequence[PointLine] | None = None
+    results: Sequence[Result | Record], lines: Sequence[PointLine] | None = None
 ) -> Figure:
     """Distortion over sum rate: a line of points for each result, a smooth curve for each bound.
 
@@ -110,7 +111,7 @@ def rate_distortion_figure(
     return figure
 
 
-def _common_unit(results: Sequence[Result]) -> str:
+def _common_unit(results: Sequence[Result | Record]) -> str:
     if not results:
         raise InputError("there is no result to draw")
     units = {
@@ -131,7 +132,7 @@ def _set_limits(axes: Axes, right: float, levels: Sequence[Array]) -> None:
     axes.set_ylim(bottom - margin, top + margin)
 
 
-def _line_each(results: Sequence[Result]) -> list[PointLine]:
+def _line_each(results: Sequence[Result | Record]) -> list[PointLine]:
     """A line for each result; hollow where it has flags or failed."""
     lines = []
     for number, (result, label) in enumerate(zip(results, labels(results), strict=True)):
@@ -168,7 +169,7 @@ def _visible(errors: Array, limits: tuple[float, float]) -> Array | None:
     return errors if np.any(errors > VISIBLE * (high - low)) else None
 
 
-def _draw_gaps(axes: Axes, result: Result) -> None:
+def _draw_gaps(axes: Axes, result: Result | Record) -> None:
     """How far above the bound each stage lies."""
     stages = result.stages
     if stages.gap_db is None or stages.distortion_db is None:

@@ -19,6 +19,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 from wzsim.simulation.result import Result
+from wzsim.storage import Record
 
 COLORS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -134,7 +135,7 @@ def add_legend(figure: Figure, entries: Mapping[str, Artist]) -> None:
         verbatim(text)
 
 
-def labels(results: Sequence[Result]) -> list[str]:
+def labels(results: Sequence[Result | Record]) -> list[str]:
     """What a legend calls each result: its title, or its name where two titles are the same.
 
     Names that are the same are numbered. Findings that a reader must know are added.

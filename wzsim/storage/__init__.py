@@ -11,6 +11,8 @@ from wzsim.storage.finding import find_results
 from wzsim.storage.identity import Identity, identity_of, read_identity, scenario_sha256
 from wzsim.storage.progress import ProgressLog, read_progress
 from wzsim.storage.reader import read_result
+from wzsim.storage.record import Record
+from wzsim.storage.recording import read_record
 from wzsim.storage.writer import write_result
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "ComparedResult",
     "Identity",
     "ProgressLog",
+    "Record",
     "check_writable",
     "content_hash",
     "find_results",
@@ -26,6 +29,7 @@ __all__ = [
     "is_comparison",
     "read_identity",
     "read_progress",
+    "read_record",
     "read_result",
     "scenario_sha256",
     "write_atomically",

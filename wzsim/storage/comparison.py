@@ -23,6 +23,7 @@ from wzsim.storage.layout import (
 )
 from wzsim.storage.mappings import put_mapping
 from wzsim.storage.putting import put_array, put_attribute, put_group, put_text
+from wzsim.storage.record import Record
 from wzsim.storage.writer import file_image, file_in_memory, put_bound, put_root, put_stages
 
 TITLE: Final = "comparison of results"
@@ -34,11 +35,7 @@ class ComparedResult:
     """A result in a comparison, and where it came from."""
 
     label: str
-    result: Result
-    file: str
-    """As the user named it; empty for a result that came from no file."""
-    content_sha256: str
-    """The content hash of its file (of a result from no file: the one that its file would have)."""
+    record: Record
     differing: Mapping[str, Any]
     """Its values of the scenario keys that differ among the results; those that it has."""
 
@@ -76,20 +73,20 @@ def comparison_image(results: Sequence[ComparedResult], bounds: Iterable[Compare
         put_text(entry, "title", TITLE)
         _put_points(entry, results)
         group = put_group(entry, "results", "NXcollection")
-        names = _distinct([one.result.name for one in results])
+        names = _distinct([one.record.name for one in results])
         for name, one in zip(names, results, strict=True):
-            curve = put_stages(group, name, one.result, one.label)
+            curve = put_stages(group, name, one.record, one.label)
             put_attribute(curve, "label", one.label)
             _put_source(curve, one)
-            put_attribute(curve, "status", one.result.status)
-            put_attribute(curve, "flags", one.result.flags)
+            put_attribute(curve, "status", one.record.status)
+            put_attribute(curve, "flags", one.record.flags)
             put_mapping(curve, "differing", one.differing)
         group = put_group(entry, "bounds", "NXcollection")
         bounds = tuple(bounds)
         names = _distinct([bound.name for bound in bounds])
         for name, bound in zip(names, bounds, strict=True):
             _put_source(
-                put_bound(group, name, bound.curve, bound.source.result.distortion_unit),
+                put_bound(group, name, bound.curve, bound.source.record.distortion_unit),
                 bound.source,
             )
         file.flush()
@@ -111,14 +108,14 @@ def is_comparison(path: str | os.PathLike[str]) -> bool:
 
 def _put_points(entry: Any, results: Sequence[ComparedResult]) -> None:
     """All stages of all results as one scatter plot, coloured by the number of the result."""
-    stages = [one.result.stages for one in results]
+    stages = [one.record.stages for one in results]
     powers = all(figures.distortion_db is not None for figures in stages)
     name = "distortion_db" if powers else "distortion"
     group = put_group(entry, "points", "NXdata", signal="result", axes=["sum_rate", name])
     put_text(group, "title", TITLE)
     number = [np.full(figures.stages, index) for index, figures in enumerate(stages, start=1)]
     put_array(group, "result", np.concatenate(number), long_name="number of the result")
-    units = {one.result.distortion_unit for one in results}
+    units = {one.record.distortion_unit for one in results}
     unit = "dB" if powers else units.pop() if len(units) == 1 else "own unit"
     for key, its_unit in (("sum_rate", BIT_PER_SAMPLE), (name, unit)):
         values = np.concatenate([figures.arrays()[key] for figures in stages])
@@ -128,8 +125,8 @@ def _put_points(entry: Any, results: Sequence[ComparedResult]) -> None:
 
 
 def _put_source(group: Any, source: ComparedResult) -> None:
-    put_attribute(group, "source", source.file)
-    put_attribute(group, "source_content_hash", source.content_sha256)
+    put_attribute(group, "source", source.record.file)
+    put_attribute(group, "source_content_hash", source.record.content_sha256)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -34,6 +34,7 @@ from wzsim.storage.layout import (
     CHECKSUM_ATTRIBUTE,
     DECOMPOSITION_LABELS,
     ERROR_SUFFIX,
+    HASH_ATTRIBUTE,
     REQUIRED,
     STAGE_LABELS,
     key_of,
@@ -49,6 +50,11 @@ def read_result(path: str | os.PathLike[str]) -> Result:
     Members that schema 1 does not know are ignored. Raises ResultFileError for
     anything but an undamaged result of a schema that this version reads.
     """
+    return read_result_and_hash(path)[0]
+
+
+def read_result_and_hash(path: str | os.PathLike[str]) -> tuple[Result, str]:
+    """The same, and the content hash that its writer gave it."""
     with open_file(path) as file:
         missing = [f"/{name}" for name in REQUIRED if name not in file]
         if missing:
@@ -58,7 +64,7 @@ def read_result(path: str | os.PathLike[str]) -> Result:
                 f"{path} is damaged, or was changed after it was written: its checksum does not "
                 f"fit its content; {RECOVER}"
             )
-        return _result(subgroup(file, "run"))
+        return _result(subgroup(file, "run")), get_attribute(file, HASH_ATTRIBUTE)
 
 
 def _result(run: Any) -> Result:

@@ -38,6 +38,7 @@ from wzsim.storage.layout import (
 )
 from wzsim.storage.mappings import put_mapping
 from wzsim.storage.putting import put_array, put_attribute, put_group, put_text
+from wzsim.storage.record import Record
 
 
 def write_result(result: Result, path: str | os.PathLike[str]) -> str:
@@ -103,7 +104,7 @@ def _put_result(file: Any, result: Result) -> None:
     _put_model(run, result.model)
 
 
-def put_stages(parent: Any, name: str, result: Result, title: str) -> Any:
+def put_stages(parent: Any, name: str, result: Result | Record, title: str) -> Any:
     """Write the figures of all stages as one plot, and return its group."""
     stages = result.stages
     signal = "distortion" if stages.distortion_db is None else "distortion_db"
