@@ -21,6 +21,7 @@ from wzsim.contracts.encoder import (
     StochasticEncoder,
 )
 from wzsim.contracts.events import (
+    CheckpointIgnored,
     EpochFinished,
     EvaluationAdvanced,
     Event,
@@ -28,6 +29,7 @@ from wzsim.contracts.events import (
     RunFinished,
     RunStarted,
     SearchAdvanced,
+    TrainingResumed,
 )
 from wzsim.contracts.executor import Executor, Outcome, Point, Work
 from wzsim.contracts.message import Message, MessageShape, RelaxedMessage
@@ -77,6 +79,7 @@ __all__ = [
     "Base",
     "Bound",
     "Channel",
+    "CheckpointIgnored",
     "Code",
     "Component",
     "ComposedDensityPair",
@@ -135,6 +138,7 @@ __all__ = [
     "Symbols",
     "SyndromeDecoder",
     "Trainable",
+    "TrainingResumed",
     "Work",
     "compose",
     "doc",

@@ -21,6 +21,27 @@ class RunStarted:
 
 @final
 @attrs.frozen
+class TrainingResumed:
+    """A training that was stopped goes on after this epoch, as if it never had been."""
+
+    name: str
+    epoch: int
+    epochs: int
+    seconds: float
+    """That it took so far."""
+
+
+@final
+@attrs.frozen
+class CheckpointIgnored:
+    """A checkpoint lies where this run keeps its own and is none of it: training begins anew."""
+
+    name: str
+    reason: str
+
+
+@final
+@attrs.frozen
 class SearchAdvanced:
     """Some rounds of the search for a training's teacher are done, none at its beginning."""
 
@@ -69,6 +90,14 @@ class RunFinished:
     error: str | None = None
 
 
-Event = RunStarted | SearchAdvanced | EpochFinished | EvaluationAdvanced | RunFinished
+Event = (
+    RunStarted
+    | TrainingResumed
+    | CheckpointIgnored
+    | SearchAdvanced
+    | EpochFinished
+    | EvaluationAdvanced
+    | RunFinished
+)
 
 Listener = Callable[[Event], None]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from wzsim.contracts import DesignProblem
+from wzsim.contracts import DesignProblem, State
+from wzsim.simulation.checkpoint import UnfitError, joined, required, under
+from wzsim.simulation.tensors import adam_state, load_adam
 
 WARM_UP = 0.15
 """Share of a cycle in which the learning rate rises."""
@@ -25,8 +28,9 @@ class Cycle:
         self, parameters: Iterable[torch.nn.Parameter], highest: float, steps: int
     ) -> None:
         self._optimizer = torch.optim.Adam(parameters, lr=highest, betas=MOMENTS, fused=True)
+        self._steps = max(steps, 1)
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, highest, total_steps=max(steps, 1) + 1, pct_start=WARM_UP
+            self._optimizer, highest, total_steps=self._steps + 1, pct_start=WARM_UP
         )
 
     @property
@@ -48,6 +52,24 @@ class Cycle:
     def forget(self) -> None:
         """Drop the gradients."""
         self._optimizer.zero_grad()
+
+    def state(self) -> State:
+        """Steps that were taken, and moments."""
+        return joined(
+            {"steps": np.array(self._schedule.last_epoch)}, adam=adam_state(self._optimizer)
+        )
+
+    def load(self, state: State) -> None:
+        """Back to where `state` was taken."""
+        taken = int(required(state, "steps", np.int64, ()))
+        if not 0 <= taken <= self._steps:
+            raise UnfitError("it took more steps than its cycle has")
+        if taken:
+            # Rate and momentum of a step depend on nothing but its number; a count of 1 would
+            # make torch warn that the optimizer missed a step.
+            self._schedule.load_state_dict({"last_epoch": taken - 1, "_step_count": taken + 1})
+            self._schedule.step()
+        load_adam(self._optimizer, under(state, "adam"))
 
 
 @final

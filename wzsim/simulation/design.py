@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from torch import Generator
 
 from wzsim.contracts import (
+    CheckpointIgnored,
     Code,
     Decoder,
     DecoderConfig,
@@ -21,8 +22,9 @@ from wzsim.contracts import (
 )
 from wzsim.errors import CapabilityError
 from wzsim.scenario.exact_training import ExactTraining
-from wzsim.scenario.model import Scenario
+from wzsim.scenario.model import GumbelSoftmaxTraining, Scenario
 from wzsim.scenario.training import DesignTraining
+from wzsim.simulation.checkpoint import Checkpoints, Course, UnfitError
 from wzsim.simulation.exact import train_exact
 from wzsim.simulation.gumbel import LearnedParts, train_gumbel_softmax
 from wzsim.simulation.restarts import Restarts
@@ -31,38 +33,38 @@ from wzsim.simulation.seeds import generator_for
 
 
 def design_code(
-    scenario: Scenario, device: str, listener: Listener
+    scenario: Scenario, device: str, listener: Listener, checkpoints: Checkpoints
 ) -> tuple[Code, TrainingHistory | None]:
     """Build the code of a scenario, and train it where it learns.
 
     A rate estimator or decoder that does not learn is built from the trained
-    encoder at the end; a stand-in is trained in its place before.
+    encoder at the end; a stand-in is trained in its place before. A training
+    that was killed goes on from what `checkpoints` kept of it.
     """
-    problem, training = scenario.problem(), scenario.training
-    if isinstance(training, DesignTraining):
+    if isinstance(scenario.training, DesignTraining):
         return _finished(scenario, _encoder(scenario, device), None, device), None
-    if isinstance(training, ExactTraining):
-        parts, history = train_exact(
-            problem,
-            training,
-            Restarts(
-                lambda restart: untrained_parts(scenario, device, restart),
-                generator_for(scenario.seed, "training samples", device),
-            ),
-            scenario.name,
-            listener,
-        )
-        return _finished(scenario, parts.encoder, parts, device), history
-    parts = untrained_parts(scenario, device)
-    history = train_gumbel_softmax(
-        parts,
-        problem,
-        training,
-        generator_for(scenario.seed, "training samples", device),
-        scenario.name,
-        listener,
-    )
+    try:
+        course = Course(checkpoints, checkpoints.found())
+        parts, history = _trained(scenario, device, listener, course)
+    except UnfitError as error:
+        listener(CheckpointIgnored(scenario.name, str(error)))
+        parts, history = _trained(scenario, device, listener, Course(checkpoints))
     return _finished(scenario, parts.encoder, parts, device), history
+
+
+def _trained(
+    scenario: Scenario, device: str, listener: Listener, course: Course
+) -> tuple[LearnedParts, TrainingHistory]:
+    """The parts as training leaves them. Raises UnfitError where the course cannot be gone on."""
+    problem, training = scenario.problem(), scenario.training
+    generator = generator_for(scenario.seed, "training samples", device)
+    name = scenario.name
+    if isinstance(training, ExactTraining):
+        restarts = Restarts(lambda restart: untrained_parts(scenario, device, restart), generator)
+        return train_exact(problem, training, restarts, name, listener, course)
+    assert isinstance(training, GumbelSoftmaxTraining)
+    parts = untrained_parts(scenario, device)
+    return parts, train_gumbel_softmax(parts, problem, training, generator, name, listener, course)
 
 
 def untrained_parts(scenario: Scenario, device: str, restart: int = 0) -> LearnedParts:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from wzsim.contracts import DesignProblem, Listener
 from wzsim.errors import CapabilityError
 from wzsim.scenario.exact_training import ExactTraining
+from wzsim.simulation.checkpoint import Course
 from wzsim.simulation.following import follow
 from wzsim.simulation.gumbel import LearnedParts
 from wzsim.simulation.halving import descend
@@ -28,6 +29,7 @@ def train_exact(
     restarts: Restarts,
     name: str,
     listener: Listener,
+    course: Course,
 ) -> tuple[LearnedParts, TrainingHistory]:
     """Train and harden; same seed and threads, same weights.
 
@@ -37,10 +39,11 @@ def train_exact(
     first = restarts.parts(0)
     reason = why_no_teacher(problem, first.encoder)
     taught = training.teacher and reason is None
-    report = Report(name, training, problem.objective, listener, relaxed=not taught)
+    report = Report(name, training.epochs, problem.shape.stages, "training.learning_rate", listener)
+    report.relaxed, report.price = not taught, problem.objective
     if taught:
-        return first, follow(first, problem, training, restarts, report)
+        return first, follow(first, problem, training, restarts, report, course)
     if training.init != "random":
         without = reason or "training.teacher is false"
         raise CapabilityError(f"training.init '{training.init}' is impossible: {without}")
-    return descend(problem, training, restarts, report)
+    return descend(problem, training, restarts, report, course)

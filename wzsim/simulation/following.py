@@ -12,15 +12,17 @@ from wzsim.contracts import (
     DensityPair,
     DesignProblem,
     ScalarEncoder,
+    State,
 )
 from wzsim.scenario.exact_training import ExactTraining
+from wzsim.simulation.checkpoint import Course, joined, under
 from wzsim.simulation.descent import Cycle, Prices
 from wzsim.simulation.fitting import Law, cells_of, laws_of
 from wzsim.simulation.gumbel import LearnedParts
 from wzsim.simulation.report import Report
 from wzsim.simulation.restarts import Restarts, due, segments
 from wzsim.simulation.result import TrainingHistory
-from wzsim.simulation.teacher import find_teacher
+from wzsim.simulation.teacher import Teacher, find_teacher
 from wzsim.theory.encoder import encoder_partition
 from wzsim.theory.lloyd import lloyd_grid, partition_of
 from wzsim.theory.partition import Partition
@@ -51,14 +53,19 @@ class Pupil:
         self._estimating = Cycle(parts.rate_estimator.parameters(), highest, training.steps)
         self.decoding = Cycle(parts.decoder.parameters(), highest, training.steps)
         self._laws: list[Law] = []
+        self.follows = True
+        """Whether the teacher's messages are learned, and not the encoder's own."""
 
-    def set_laws(self, partition: Partition) -> None:
-        """What rate estimator and decoder are fitted to from now on."""
+    def set_teacher(self, partition: Partition) -> None:
+        """What all three are fitted to at first."""
+        self._cells = cells_of(self._pair, partition, self._device)
         self._laws = laws_of(self._pair, partition, self._device)
 
-    def set_cells(self, partition: Partition) -> None:
-        """What the encoder is fitted to."""
-        self._cells = cells_of(self._pair, partition, self._device)
+    def leave_teacher(self) -> None:
+        """From now on rate estimator and decoder are fitted to the encoder's own messages."""
+        assert isinstance(self.parts.encoder, ScalarEncoder)
+        own = encoder_partition(self.parts.encoder, self._pair)[0]
+        self._laws, self.follows = laws_of(self._pair, own, self._device), False
 
     def encode(self, steps: range) -> None:
         """Fit the encoder."""
@@ -78,6 +85,22 @@ class Pupil:
             distortions = self._laws[step % len(self._laws)].distortions(self.parts.decoder)
             self.decoding.descend(self._prices.of_distortions(distortions))
 
+    def state(self) -> State:
+        """All that the steps move; laws and cells follow from the teacher and the encoder."""
+        return joined(
+            parts=self.parts.state(),
+            encoding=self._encoding.state(),
+            estimating=self._estimating.state(),
+            decoding=self.decoding.state(),
+        )
+
+    def load(self, state: State) -> None:
+        """Back to where `state` was taken."""
+        self.parts.load(under(state, "parts"))
+        self._encoding.load(under(state, "encoding"))
+        self._estimating.load(under(state, "estimating"))
+        self.decoding.load(under(state, "decoding"))
+
 
 def follow(
     parts: LearnedParts,
@@ -85,6 +108,7 @@ def follow(
     training: ExactTraining,
     restarts: Restarts,
     report: Report,
+    course: Course,
 ) -> TrainingHistory:
     """The encoder follows a teacher; then the others follow its own hard messages."""
     pair, device = problem.pair, restarts.generator.device
@@ -92,17 +116,21 @@ def follow(
     assert isinstance(parts.encoder, ScalarEncoder)
     seed = int(torch.randint(2**62, (1,), generator=restarts.generator, device=device))
     rng = np.random.default_rng(seed)
-    teacher = find_teacher(problem, training, restarts, rng, report.search_advanced)
+    teacher = course.once(
+        "teacher",
+        lambda: find_teacher(problem, training, restarts, rng, report.search_advanced),
+        lambda state: Teacher.restored(state, problem.shape),
+    )
     report.price = teacher.objective
-    problem = attrs.evolve(problem, objective=teacher.objective)
-    pupil = Pupil(parts, problem, training, device)
-    pupil.set_cells(teacher.partition)
-    pupil.set_laws(teacher.partition)
+    pupil = Pupil(parts, attrs.evolve(problem, objective=teacher.objective), training, device)
+    pupil.set_teacher(teacher.partition)
     grid = lloyd_grid(pair)
     report.begin_steps()
-    for steps in segments(training, training.steps, [pupil.following]):
-        if steps.start == pupil.following:
-            pupil.set_laws(encoder_partition(parts.encoder, pair)[0])
+    course.add("pupil", pupil)
+    course.add("report", report)
+    for steps in course.over(segments(training, [pupil.following])):
+        if pupil.follows and steps.start >= pupil.following:
+            pupil.leave_teacher()
         pupil.decode(steps)
         pupil.estimate(steps)
         if steps.stop <= pupil.following:
@@ -115,7 +143,8 @@ def follow(
             with torch.no_grad():
                 rates = law.cross_entropies(parts.rate_estimator)
                 distortions = law.distortions(parts.decoder)
-            report.add(steps.stop, rates, distortions, 0.0, pupil.decoding.learning_rate)
+            rate = pupil.decoding.learning_rate
+            report.add(f"at step {steps.stop}", rates, distortions, 0.0, rate)
     return report.history(
         {
             "start": teacher.start,

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from typing import final
 
 import attrs
-import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from wzsim.contracts import (
     DesignProblem,
-    EpochFinished,
     LearnedDecoder,
     LearnedEncoder,
     LearnedRateEstimator,
     Listener,
+    State,
 )
-from wzsim.errors import RunFailedError
 from wzsim.networks.simplex import gumbel_softmax
 from wzsim.scenario.model import GumbelSoftmaxTraining
+from wzsim.simulation.checkpoint import Course, joined, under
+from wzsim.simulation.report import Report
 from wzsim.simulation.result import TrainingHistory
-from wzsim.units import BIT_PER_NAT
+from wzsim.simulation.tensors import (
+    adam_state,
+    generator_state,
+    load_adam,
+    load_generator,
+    load_part,
+    part_state,
+)
 
 
 @final
@@ -38,6 +44,20 @@ class LearnedParts:
         """All parameters, encoder first."""
         parts = (self.encoder, self.rate_estimator, self.decoder)
         return [parameter for part in parts for parameter in part.parameters()]
+
+    def state(self) -> State:
+        """All that training moves."""
+        return joined(
+            encoder=part_state(self.encoder),
+            rate_estimator=part_state(self.rate_estimator),
+            decoder=part_state(self.decoder),
+        )
+
+    def load(self, state: State) -> None:
+        """Back to where `state` was taken."""
+        load_part(self.encoder, under(state, "encoder"))
+        load_part(self.rate_estimator, under(state, "rate_estimator"))
+        load_part(self.decoder, under(state, "decoder"))
 
 
 def relaxed_terms(
@@ -105,6 +125,20 @@ class Stepper:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
+    def state(self) -> State:
+        """Networks, moments and what is drawn next; learning rates are the schedule's."""
+        return joined(
+            {"generator": generator_state(self.generator)},
+            parts=self.parts.state(),
+            adam=adam_state(self.optimizer),
+        )
+
+    def load(self, state: State) -> None:
+        """Back to where `state` was taken."""
+        load_generator(self.generator, state, "generator")
+        self.parts.load(under(state, "parts"))
+        load_adam(self.optimizer, under(state, "adam"))
+
 
 def train_gumbel_softmax(
     parts: LearnedParts,
@@ -113,53 +147,28 @@ def train_gumbel_softmax(
     generator: Generator,
     name: str,
     listener: Listener,
+    course: Course | None = None,
 ) -> TrainingHistory:
     """Move the networks by Adam on fresh samples; same seed and threads, same weights.
 
     Raises RunFailedError when the loss stops being a number.
     """
+    course = course or Course()
     stepper = Stepper(parts, problem, generator, training.optimizer.learning_rate)
+    report = Report(
+        name, training.epochs, problem.shape.stages, "training.optimizer.learning_rate", listener
+    )
+    report.price = problem.price
+    course.add("stepper", stepper)
+    course.add("report", report)
     steps = -(-training.samples_per_epoch // training.batch_size)
-    losses, rates, distortions, temperatures, learning_rates = [], [], [], [], []
-    started = time.perf_counter()
-    for epoch in range(training.epochs):
+    for epoch in course.over(range(training.epochs)):
         temperature = training.temperature.at(epoch, training.epochs)
         learning_rate = training.learning_rate_at(epoch)
         stepper.set_learning_rate(learning_rate)
         sums = torch.zeros(2, problem.shape.stages, dtype=torch.float64, device=generator.device)
         for _ in range(steps):
             sums += stepper.step(training.batch_size, temperature)
-        rate, distortion = (sums / steps).cpu().numpy()
-        loss = float(
-            rate @ problem.price.stage_rate_weights
-            + distortion @ problem.price.lagrange_multipliers
-        )
-        if not np.isfinite(loss):
-            raise RunFailedError(
-                f"the loss of {name} is {loss} in epoch {epoch + 1}: "
-                "try a smaller training.optimizer.learning_rate"
-            )
-        losses.append(loss)
-        rates.append(rate * BIT_PER_NAT)
-        distortions.append(distortion)
-        temperatures.append(temperature)
-        learning_rates.append(learning_rate)
-        listener(
-            EpochFinished(
-                name=name,
-                epoch=epoch + 1,
-                epochs=training.epochs,
-                loss=loss,
-                stage_rate=tuple(rates[-1].tolist()),
-                stage_distortion=tuple(distortion.tolist()),
-                seconds=time.perf_counter() - started,
-            )
-        )
-    return TrainingHistory(
-        loss=np.array(losses),
-        stage_rate=np.array(rates),
-        stage_distortion=np.array(distortions),
-        temperature=np.array(temperatures),
-        learning_rate=np.array(learning_rates),
-        seconds=time.perf_counter() - started,
-    )
+        rates, distortions = sums / steps
+        report.add(f"in epoch {epoch + 1}", rates, distortions, temperature, learning_rate)
+    return report.history()

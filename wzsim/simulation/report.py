@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from typing import final
 
 import numpy as np
 from torch import Tensor
 
-from wzsim.contracts import EpochFinished, Listener, Objective, SearchAdvanced
+from wzsim.contracts import (
+    EpochFinished,
+    Listener,
+    Objective,
+    SearchAdvanced,
+    State,
+    TrainingResumed,
+)
 from wzsim.errors import RunFailedError
-from wzsim.scenario.exact_training import ExactTraining
+from wzsim.simulation.checkpoint import UnfitError, required
 from wzsim.simulation.result import TrainingHistory
 from wzsim.units import BIT_PER_NAT
 
@@ -23,17 +31,17 @@ class Report:
     def __init__(
         self,
         name: str,
-        training: ExactTraining,
-        price: Objective | None,
+        epochs: int,
+        stages: int,
+        learning_rate_key: str,
         listener: Listener,
-        *,
-        relaxed: bool,
     ) -> None:
-        self._name, self._training, self._listener = name, training, listener
-        self.relaxed = relaxed
-        """Whether its figures are those of soft messages."""
-        self.price = price
-        """Of rates and distortions; a teacher may find it first."""
+        self._name, self._epochs, self._stages = name, epochs, stages
+        self._learning_rate_key, self._listener = learning_rate_key, listener
+        self.relaxed = True
+        """Whether its figures are those of relaxed or soft messages."""
+        self.price: Objective | None = None
+        """Of rates and distortions; a teacher may have to find it first."""
         self._rows: list[tuple[float, list[float], list[float], float, float]] = []
         self._started = self._stepping = time.perf_counter()
 
@@ -47,13 +55,13 @@ class Report:
 
     def add(
         self,
-        step: int,
+        when: str,
         rates: Tensor,
         distortions: Tensor,
         temperature: float,
         learning_rate: float,
     ) -> None:
-        """The row after a number of steps; rates [nat] and distortions of shape (K,)."""
+        """The next row; rates [nat] and distortions of shape (K,). when: for an error."""
         assert self.price is not None
         by_stage, levels = rates.tolist(), distortions.tolist()
         loss = float(np.dot(by_stage, self.price.stage_rate_weights)) + float(
@@ -61,8 +69,8 @@ class Report:
         )
         if not math.isfinite(loss):
             raise RunFailedError(
-                f"the loss of {self._name} is {loss} at step {step}: "
-                "try a smaller training.learning_rate"
+                f"the loss of {self._name} is {loss} {when}: "
+                f"try a smaller {self._learning_rate_key}"
             )
         bits = [rate * BIT_PER_NAT for rate in by_stage]
         self._rows.append((loss, bits, levels, temperature, learning_rate))
@@ -70,7 +78,7 @@ class Report:
             EpochFinished(
                 name=self._name,
                 epoch=len(self._rows),
-                epochs=self._training.epochs,
+                epochs=self._epochs,
                 loss=loss,
                 stage_rate=tuple(bits),
                 stage_distortion=tuple(levels),
@@ -79,7 +87,36 @@ class Report:
             )
         )
 
-    def history(self, notes: dict[str, float | int | str]) -> TrainingHistory:
+    def state(self) -> State:
+        """The rows so far, and the seconds that they took: of all, and of the steps."""
+        now = time.perf_counter()
+        rows = [
+            [loss, *rates, *distortions, temperature, rate]
+            for loss, rates, distortions, temperature, rate in self._rows
+        ]
+        return {
+            "rows": np.array(rows, np.float64).reshape(len(rows), self._columns),
+            "seconds": np.array([now - self._started, now - self._stepping]),
+        }
+
+    def load(self, state: State) -> None:
+        """Back to where `state` was taken; tells the listener that the training goes on."""
+        rows = required(state, "rows", np.float64, (None, self._columns)).tolist()
+        seconds = required(state, "seconds", np.float64, (2,))
+        if len(rows) > self._epochs:
+            raise UnfitError("its history is longer than the training")
+        stages = self._stages
+        self._rows = [
+            (row[0], row[1 : 1 + stages], row[1 + stages : -2], row[-2], row[-1]) for row in rows
+        ]
+        self._started, self._stepping = (time.perf_counter() - seconds).tolist()
+        self._listener(TrainingResumed(self._name, len(rows), self._epochs, float(seconds[0])))
+
+    @property
+    def _columns(self) -> int:
+        return 3 + 2 * self._stages
+
+    def history(self, notes: Mapping[str, float | int | str] | None = None) -> TrainingHistory:
         """All rows."""
         loss, rates, distortions, temperatures, learning_rates = zip(*self._rows, strict=True)
         return TrainingHistory(
@@ -89,6 +126,6 @@ class Report:
             temperature=np.array(temperatures),
             learning_rate=np.array(learning_rates),
             seconds=time.perf_counter() - self._started,
-            notes=notes,
+            notes=notes or {},
             relaxed=self.relaxed,
         )

@@ -22,10 +22,10 @@ class Restarts:
     generator: Generator
 
 
-def segments(training: ExactTraining, steps: int, breaks: Iterable[int]) -> list[range]:
-    """The steps 0 .. steps - 1, cut after each report and at the breaks."""
+def segments(training: ExactTraining, breaks: Iterable[int]) -> list[range]:
+    """All steps of a training, cut after each report and at the breaks."""
     reports = range(0, training.steps, training.report_every)
-    cuts = sorted({0, steps, *breaks, *(step for step in reports if step < steps)})
+    cuts = sorted({*reports, *breaks, training.steps})
     return [range(*pair) for pair in itertools.pairwise(cuts)]
 
 

@@ -20,6 +20,7 @@ from wzsim.contracts import (
 from wzsim.errors import CapabilityError, RunFailedError
 from wzsim.scenario.model import Scenario
 from wzsim.simulation.bounds import bound_curves, bound_functions
+from wzsim.simulation.checkpoint import NO_CHECKPOINTS, Checkpoints
 from wzsim.simulation.design import design_code
 from wzsim.simulation.figures import decomposed_gap, stage_figures
 from wzsim.simulation.inspection import binning, reconstruction
@@ -74,13 +75,18 @@ class Simulation:
     flags: tuple[str, ...]
 
 
-def simulate(scenario: Scenario, device: str, listener: Listener) -> Simulation:
+def simulate(
+    scenario: Scenario,
+    device: str,
+    listener: Listener,
+    checkpoints: Checkpoints = NO_CHECKPOINTS,
+) -> Simulation:
     """Design the code of a scenario and measure it.
 
-    Deterministic for a scenario, a device and a thread count.
+    Deterministic for a scenario, a device and a thread count, wherever a training goes on from.
     """
     problem, pair = scenario.problem(), scenario.evaluation_pair()
-    code, history = design_code(scenario, device, listener)
+    code, history = design_code(scenario, device, listener, checkpoints)
     curves = bound_functions(scenario)
     bounds = scenario.evaluation.bounds or ()
     binding = [curves[bound.name][1] for bound in bounds if bound.binds]

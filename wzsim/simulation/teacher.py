@@ -9,6 +9,7 @@ pieces of the best. The network that follows it is evaluated by itself.
 
 from __future__ import annotations
 
+import json
 from typing import final
 
 import attrs
@@ -20,10 +21,13 @@ from wzsim.contracts import (
     DensityPair,
     DesignProblem,
     LearnedEncoder,
+    MessageShape,
     Objective,
     ScalarEncoder,
+    State,
 )
 from wzsim.scenario.exact_training import MOST_TAUGHT, ExactTraining
+from wzsim.simulation.checkpoint import UnfitError, required
 from wzsim.simulation.restarts import Restarts
 from wzsim.theory.design import best_step, design_lloyd, nested_uniform, refined_design
 from wzsim.theory.exact import TAIL
@@ -51,6 +55,39 @@ class Teacher:
     """What it was designed for, or found by itself where a rate was asked for."""
     notes: dict[str, float | int | str] = attrs.field(factory=dict)
     """What else is worth knowing of it."""
+
+    def state(self) -> State:
+        """The partition, and as JSON text all else."""
+        words = attrs.asdict(self, filter=lambda field, _value: field.name != "partition")
+        return {
+            "thresholds": self.partition.thresholds,
+            "labels": self.partition.labels,
+            "words": np.frombuffer(json.dumps(words).encode(), np.uint8),
+        }
+
+    @classmethod
+    def restored(cls, state: State, shape: MessageShape) -> Teacher:
+        """What `state` was taken of; raises UnfitError for anything else."""
+        thresholds = required(state, "thresholds", np.float64, (None,))
+        labels = required(state, "labels", np.int64, (None,))
+        words = required(state, "words", np.uint8, (None,)).tobytes()
+        try:
+            partition = Partition(
+                thresholds.astype(np.float64), labels.astype(np.int64), shape.alphabet_sizes
+            )
+            said = json.loads(words)
+            prices = said["objective"]
+            objective = Objective(
+                tuple(map(float, prices["lagrange_multipliers"])),
+                tuple(map(float, prices["rate_weights"])),
+            )
+            notes = {str(key): _plain(value) for key, value in said["notes"].items()}
+            teacher = cls(partition, float(said["loss"]), str(said["start"]), objective, notes)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise UnfitError(f"its teacher is none: {error}") from error
+        if {len(objective.lagrange_multipliers), len(objective.rate_weights)} != {shape.stages}:
+            raise UnfitError("its teacher is of another number of stages")
+        return teacher
 
 
 def why_no_teacher(problem: DesignProblem, encoder: object) -> str | None:
@@ -132,6 +169,12 @@ def _teacher_of_rate(
     )
     design, objective = found.design, found.objective
     return Teacher(design.partition, design.loss, "lloyd", objective, price_notes(objective))
+
+
+def _plain(value: object) -> float | int | str:
+    if not isinstance(value, float | int | str):
+        raise TypeError(f"a note is {type(value).__name__}")
+    return value
 
 
 @torch.inference_mode()
