@@ -62,7 +62,7 @@ def test_a_sweep_writes_a_file_for_each_point_and_keeps_them(
     wzsim: Wzsim, steps: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    ran = wzsim("run", steps, "-o", out)
+    ran = wzsim("run", steps, "-o", out, "-j", "1")
     assert ran.exit_code == 0, ran.output
     lines = ran.stdout.splitlines()
     assert lines[0] == "steps: 4 points"
@@ -80,7 +80,7 @@ def test_a_sweep_writes_a_file_for_each_point_and_keeps_them(
 
     (out / "steps" / "2-0.8.h5").unlink()
     before = (out / "steps" / "2-0.5.h5").stat().st_mtime_ns
-    again = wzsim("run", steps, "-o", out)
+    again = wzsim("run", steps, "-o", out, "-j", "1")
     assert again.exit_code == 0
     assert again.stdout.splitlines()[0] == "steps: 4 points, 3 of them kept"
     assert again.stdout.splitlines()[-1] == f"steps: 1 done, 3 kept, 0 failed, in {out / 'steps'}"
@@ -90,7 +90,7 @@ def test_a_sweep_writes_a_file_for_each_point_and_keeps_them(
 def test_a_different_point_is_refused_before_any_work(
     wzsim: Wzsim, steps: Path, tmp_path: Path
 ) -> None:
-    wzsim("run", steps, "-o", tmp_path / "out")
+    wzsim("run", steps, "-o", tmp_path / "out", "-j", "1")
     file = tmp_path / "out" / "steps" / "2-0.5.h5"
     (tmp_path / "out" / "steps" / "22-0.8.h5").unlink()
     refused = wzsim("run", steps, "-o", tmp_path / "out", "--seed", "3")
@@ -101,14 +101,14 @@ def test_a_different_point_is_refused_before_any_work(
         "use --force to replace it, or -o for another directory\n"
     )
     assert not (tmp_path / "out" / "steps" / "22-0.8.h5").exists()
-    forced = wzsim("run", steps, "-o", tmp_path / "out", "--seed", "3", "--force")
+    forced = wzsim("run", steps, "-o", tmp_path / "out", "--seed", "3", "--force", "-j", "1")
     assert forced.stdout.endswith(f"4 done, 0 kept, 0 failed, in {file.parent}\n")
 
 
 def test_processes_write_what_one_process_writes(wzsim: Wzsim, steps: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    assert wzsim("run", steps, "-o", one).exit_code == 0
-    ran = wzsim("run", steps, "-o", two, "-j", "2")
+    assert wzsim("run", steps, "-o", one, "-j", "1").exit_code == 0
+    ran = wzsim("run", steps, "-o", two)
     assert ran.exit_code == 0
     assert ran.stdout.splitlines()[-1] == f"steps: 4 done, 0 kept, 0 failed, in {two / 'steps'}"
     files = sorted((one / "steps").glob("*.h5"))
@@ -129,17 +129,42 @@ def test_an_edited_plugin_is_another_result(wzsim: Wzsim, tmp_path: Path) -> Non
     assert "holds the result of another version of mine.py; use --force" in refused.stderr
 
 
-def test_a_point_that_fails_does_not_stop_the_others(wzsim: Wzsim, tmp_path: Path) -> None:
-    sweep = tmp_path / "rates.toml"
+def test_a_point_that_fails_stops_no_other_and_is_not_tried_again(
+    wzsim: Wzsim, tmp_path: Path
+) -> None:
+    sweep, out = tmp_path / "rates.toml", tmp_path / "out"
     sweep.write_text(TRAININGS.format(base=SCENARIO))
-    ended = wzsim("run", sweep, "-o", tmp_path / "out", *tiny())
+    command = ("run", sweep, "-o", out, *tiny(), "-j", "1")
+    ended = wzsim(*command)
     assert ended.exit_code == 1
     lines = ended.stdout.splitlines()
     assert lines[1].split() == ["1e30", "failed"]
-    assert lines[-1] == f"rates: 1 done, 0 kept, 1 failed, in {tmp_path / 'out' / 'rates'}"
-    assert ended.stderr.startswith("error: rates/1e30: ")
+    assert lines[-1] == f"rates: 1 done, 0 kept, 1 failed, in {out / 'rates'}"
+    assert ended.stderr.startswith("error: rates/1e30: the loss of 1e30 is ")
     assert "learning_rate" in ended.stderr
-    assert [path.name for path in (tmp_path / "out" / "rates").glob("*.h5")] == ["0.001.h5"]
+    assert [path.name for path in (out / "rates").glob("*.h5")] == ["0.001.h5"]
+    log = out / "rates" / "1e30.progress.jsonl"
+    log.unlink()
+
+    again = wzsim(*command)
+    assert again.exit_code == 1
+    assert again.stdout.splitlines() == [
+        "rates: 2 points, 1 of them kept, 1 failed before",
+        f"rates: 0 done, 1 kept, 1 failed, in {out / 'rates'}",
+    ]
+    assert again.stderr == ended.stderr.replace(
+        "\n", " (it ended so before and was not run again: --retry runs it, --force everything)\n"
+    )
+    assert not log.exists()
+    # Another scenario under its name, and --retry, are other runs.
+    retried = wzsim(*command, "--retry")
+    assert retried.stdout.splitlines()[0] == "rates: 2 points, 1 of them kept"
+    assert (retried.exit_code, retried.stderr) == (1, ended.stderr)
+    alone = wzsim("run", SCENARIO, "-o", out / "rates", *tiny(
+        "name='1e30'", "training.optimizer.learning_rate=1e-3"
+    ))  # fmt: skip
+    assert alone.exit_code == 0, alone.output
+    assert not (out / "rates" / "1e30.failed.json").exists()
 
 
 def test_a_wrong_point_stops_everything(wzsim: Wzsim, steps: Path, tmp_path: Path) -> None:
@@ -242,18 +267,18 @@ def test_ctrl_c_says_what_is_done_and_the_same_command_goes_on(
 ) -> None:
     run_point = app.run_point
 
-    def interrupted(point: Point, settings: app.Settings) -> Outcome:
+    def interrupted(point: Point, settings: app.Settings, version: str) -> Outcome:
         if point.output.endswith("22-0.5.h5"):
             raise KeyboardInterrupt
-        return run_point(point, settings)
+        return run_point(point, settings, version)
 
     monkeypatch.setattr(app.batch, "run_point", interrupted)
-    stopped = wzsim("run", steps, "-o", tmp_path / "out")
+    stopped = wzsim("run", steps, "-o", tmp_path / "out", "-j", "1")
     assert stopped.exit_code == 1
     assert stopped.stderr == (
         "\ninterrupted: 2 done, 0 kept, 2 not; the same command goes on from here\n"
     )
     monkeypatch.undo()
-    again = wzsim("run", steps, "-o", tmp_path / "out")
+    again = wzsim("run", steps, "-o", tmp_path / "out", "-j", "1")
     assert again.stdout.splitlines()[0] == "steps: 4 points, 2 of them kept"
     assert again.exit_code == 0

@@ -4,9 +4,17 @@ result = wzsim.run("scenarios/gauss_222.toml")
 code = wzsim.restore_code(result)
 """
 
-from wzsim.app.batch import Job, executor, plan, progress_path, run_job, run_jobs, run_point
+from wzsim.app.batch import (
+    choose_executor,
+    executor,
+    progress_path,
+    run_job,
+    run_jobs,
+    run_point,
+)
 from wzsim.app.comparing import compare, find_results, save_comparison
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
+from wzsim.app.planning import Job, plan
 from wzsim.app.readable import readable
 from wzsim.app.results import (
     bounds,
@@ -17,7 +25,7 @@ from wzsim.app.results import (
 )
 from wzsim.app.settings import Settings, check_device, torch_settings
 from wzsim.app.single import run
-from wzsim.app.status import RunStatus, status
+from wzsim.app.status import RunStatus, running, status
 
 __all__ = [
     "Job",
@@ -27,6 +35,7 @@ __all__ = [
     "bounds",
     "bounds_of_points",
     "check_device",
+    "choose_executor",
     "compare",
     "executor",
     "find_results",
@@ -43,6 +52,7 @@ __all__ = [
     "run_job",
     "run_jobs",
     "run_point",
+    "running",
     "save_comparison",
     "schema",
     "status",

@@ -1,101 +1,97 @@
-"""Many runs: planned before any work, each written to its own file."""
+"""Many runs, wherever an executor runs them; each writes its own file."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING
 
 import attrs
 
-from wzsim.app.loading import StrPath, load_sweep, registry
-from wzsim.app.settings import Settings, check_device
+import wzsim
+from wzsim.app.failures import forget_failure, keep_failure, of_machine
+from wzsim.app.loading import registry
+from wzsim.app.planning import Job, identity_of_run
+from wzsim.app.settings import Settings
 from wzsim.app.single import simulate_scenario
 from wzsim.app.status import write_manifest
 from wzsim.contracts import Event, Executor, Listener, Outcome, Point
-from wzsim.errors import InputError, ResultFileError, ScenarioError, WzsimError
+from wzsim.errors import InputError, RunFailedError, WzsimError
 from wzsim.registry import Registry
-from wzsim.scenario import LoadedScenario, Problem, Sweep, parse_scenario
-from wzsim.scenario.inputs import inputs_of
+from wzsim.scenario import parse_scenario
 
 if TYPE_CHECKING:
     from wzsim.simulation.result import Result
 
-
-@final
-@attrs.frozen
-class Job:
-    """One scenario to run and the file it becomes."""
-
-    loaded: LoadedScenario
-    output: Path
-    kept: bool
-    """Whether the file holds a result of this very scenario already."""
-
-    sweep: str | None = None
-    """Name of the sweep that it is a point of."""
+ABANDONED = 60.0
+"""Seconds after which a half-written file is of a process that was killed."""
 
 
-def plan(
-    scenarios: Sequence[str],
+def executor(registry: Registry, name: str = "serial", **keys: object) -> Executor:
+    """The executor of that name; keys: its parameters, of which None stands for the default.
+
+    Raises PluginError for no such executor, InputError for a parameter that it does not have.
+    """
+    found = registry.get("executor", name)
+    assert issubclass(found, Executor)
+    given = {key: value for key, value in keys.items() if value is not None}
+    known = _parameters(found)
+    for key in given:
+        if key not in known:
+            takes = " and ".join(sorted(known)) or "no parameters"
+            raise InputError(f"executor '{name}' has no {key}; it has {takes}")
+    try:
+        return found(**given)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"executor '{name}': {error}") from error
+
+
+def choose_executor(
     registry: Registry,
-    overrides: Sequence[str],
-    directory: StrPath,
     settings: Settings,
-    *,
-    force: bool,
-) -> list[Job]:
-    """Check everything that can be wrong before any work is done."""
-    from wzsim.storage import check_writable, identity_of, read_identity
+    name: str | None,
+    at_once: int | None,
+    scheduler: str | None,
+) -> Executor:
+    """The executor that a command asks for; by default processes, as many as there are cores.
 
-    check_device(settings.device)
-    jobs: dict[Path, Job] = {}
-    for sweep in load_all(scenarios, registry, overrides):
-        folder = Path(directory) / sweep.name if sweep.is_sweep else Path(directory)
-        for point in sweep.points:
-            output = folder / f"{point.scenario.name}.h5"
-            if output in jobs:
-                raise InputError(
-                    f"two {'sweeps' if sweep.is_sweep else 'scenarios'} are named '{sweep.name}' "
-                    f"and would write {output}; give one another name"
-                )
-            inputs = inputs_of(point.scenario)
-            kept = False
-            if output.is_dir():
-                raise InputError(f"{output} is a directory; choose another -o or name")
-            if output.exists() and not force:
-                try:
-                    found = read_identity(output)
-                except ResultFileError as error:
-                    raise ResultFileError(
-                        f"{error}; or delete it, or use --force to replace what is there"
-                    ) from error
-                wanted = identity_of(point.resolved, settings.device, settings.threads, inputs)
-                kept = found == wanted
-                if not kept:
-                    raise InputError(
-                        f"{output} holds the result of {' and '.join(found.differences(wanted))}; "
-                        "use --force to replace it, or -o for another directory"
-                    )
-            jobs[output] = Job(point, output, kept, sweep.name if sweep.is_sweep else None)
-    for folder in {output.parent for output in jobs}:
-        check_writable(folder)
-    return list(jobs.values())
+    at_once: runs at once, 0 and None for one a core; 1 without a name is `serial`.
+    scheduler: of a Dask cluster. With the device `cuda`, each worker gets a GPU of its own.
+    """
+    if scheduler is not None and name is None:
+        name = "dask"
+    if name is None:
+        name = "serial" if at_once == 1 else "process"
+    known = _parameters(registry.get("executor", name))
+    gpus, workers = _gpus(settings.device), at_once or None
+    if "workers" not in known and at_once == 1:
+        workers = None
+    elif workers is None and scheduler is None and not gpus and "workers" in known:
+        workers = max(1, (os.cpu_count() or 1) // settings.threads)
+    return executor(
+        registry,
+        name,
+        workers=workers,
+        scheduler=scheduler,
+        gpus=(gpus or None) if "gpus" in known else None,
+    )
 
 
-def load_all(paths: Sequence[str], registry: Registry, overrides: Sequence[str]) -> list[Sweep]:
-    """Load several scenario files; the problems of all of them come in one error."""
-    loaded: list[Sweep] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            loaded.append(load_sweep(path, registry, overrides))
-        except ScenarioError as error:
-            problems += error.problems
-    if problems:
-        raise ScenarioError(problems)
-    return loaded
+def _parameters(executor: type) -> set[str]:
+    return {field.name for field in attrs.fields(executor) if field.init}
+
+
+def _gpus(device: str) -> int:
+    """How many GPUs there are to deal out: none where one is named."""
+    if device != "cuda":
+        return 0
+    import torch
+
+    return torch.cuda.device_count()
 
 
 def run_jobs(
@@ -104,61 +100,97 @@ def run_jobs(
     executor: Executor,
     settings: Settings,
 ) -> Iterator[tuple[Job, Outcome]]:
-    """Run the points of a sweep that are not kept, where the executor likes; yield each as it ends.
+    """Run the jobs that are due, where the executor likes; yield each as it ends.
 
-    A point that fails does not stop the others. plugins: as with `-p`.
+    One that fails does not stop the others. plugins: as with `-p`.
     """
     named = tuple(str(Path(name).absolute()) if name.endswith(".py") else name for name in plugins)
     points = {
-        Point(job.loaded.toml, named, str(job.output.absolute())): job
-        for job in jobs
-        if not job.kept
+        Point(job.loaded.toml, named, str(job.output.absolute())): job for job in jobs if job.due
     }
-    for folder in {job.output.parent for job in jobs if job.sweep is not None}:
-        write_manifest(folder, [job.output.stem for job in jobs if job.output.parent == folder])
-    for outcome in executor.run(tuple(points), partial(run_point, settings=settings)):
-        yield points[outcome.point], outcome
+    folders: dict[Path, list[str]] = {}
+    for job in jobs:
+        if job.sweep is not None:
+            folders.setdefault(job.output.parent, []).append(job.output.stem)
+    for folder, names in folders.items():
+        write_manifest(folder, names)
+    for folder in {job.output.parent for job in points.values()}:
+        _remove_abandoned(folder)
+    work = partial(run_point, settings=settings, version=wzsim.__version__)
+    for outcome in executor.run(tuple(points), work):
+        job = points[outcome.point]
+        if outcome.error is None and not job.output.exists():
+            lost = (
+                f"its result is not in {job.output}: the worker sees other files; run it where "
+                "all machines have one file system"
+            )
+            yield job, attrs.evolve(outcome, error=lost, of_machine=True)
+        else:
+            yield job, outcome
 
 
-def run_point(point: Point, settings: Settings) -> Outcome:
+def run_point(point: Point, settings: Settings, version: str = wzsim.__version__) -> Outcome:
     """Run one point and write its result file; nothing that goes wrong there comes out.
 
     It can be imported by its name and takes and gives plain data, so that any
-    process can run it.
+    process can run it. version: of the wzsim that asks.
     """
+    begun = False
     try:
-        found = registry(point.plugins)
+        if version != wzsim.__version__:
+            raise RunFailedError(
+                f"the worker has wzsim {wzsim.__version__}, and the command {version}"
+            )
+        found = _registry(point.plugins)
         loaded = parse_scenario(point.scenario_toml, found)
-        job = Job(loaded, Path(point.output), kept=False)
-        run_job(job, found, settings, lambda _event: None)
+        begun = True
+        run_job(Job(loaded, Path(point.output), kept=False), found, settings, lambda _event: None)
     except Exception as error:  # noqa: BLE001 - the other points go on
         said = str(error) if isinstance(error, WzsimError) else f"{type(error).__name__}: {error}"
-        return Outcome(point, said or type(error).__name__)
+        # The scenario was checked where the command runs: what is wrong before it begins is here.
+        return Outcome(point, said or type(error).__name__, not begun or of_machine(error))
     return Outcome(point)
 
 
-def executor(registry: Registry, name: str = "serial", **keys: object) -> Executor:
-    """The executor of that name; keys: its parameters. Raises PluginError for no such one."""
-    found = registry.get("executor", name)
-    assert issubclass(found, Executor)
-    return found(**keys)
+@lru_cache(maxsize=1)
+def _registry(plugins: tuple[str, ...]) -> Registry:
+    """Loaded once in a process: a plugin that is edited meanwhile is not loaded again anyway."""
+    return registry(plugins)
 
 
 def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener) -> Result:
-    """Run one scenario and write its result file; progress goes to JSON lines beside it."""
+    """Run one scenario and write its result file; progress goes to JSON lines beside it.
+
+    An error of the scenario is kept there too, so that the next command knows it.
+    """
     from wzsim.storage import ProgressLog, write_result
 
-    with ProgressLog(progress_path(job.output)) as log:
+    forget_failure(job.output)
+    try:
+        with ProgressLog(progress_path(job.output)) as log:
 
-        def both(event: Event) -> None:
-            log(event)
-            listener(event)
+            def both(event: Event) -> None:
+                log(event)
+                listener(event)
 
-        result = simulate_scenario(job.loaded, registry, settings, both, job.output)
-        write_result(result, job.output)
+            result = simulate_scenario(job.loaded, registry, settings, both, job.output)
+            write_result(result, job.output)
+    except Exception as error:
+        if not of_machine(error):
+            said = str(error) or type(error).__name__
+            keep_failure(job.output, identity_of_run(job.loaded, settings), said)
+        raise
     return result
 
 
 def progress_path(output: Path) -> Path:
     """Where the progress of a run is kept: JSON lines beside its result."""
     return output.with_suffix(".progress.jsonl")
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """What processes that were killed left half-written."""
+    for part in folder.glob("*.part"):
+        with contextlib.suppress(OSError):  # of another process that is faster
+            if time.time() - part.stat().st_mtime > ABANDONED:
+                part.unlink()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, final
@@ -17,6 +17,9 @@ MANIFEST = "points.json"
 """Beside the results of a sweep: the names of all its points."""
 
 LOG = ".progress.jsonl"
+
+FURTHER = 16
+"""Points that have not begun, among which `running` looks for one that has."""
 
 
 @final
@@ -58,6 +61,25 @@ def status(directory: StrPath) -> list[RunStatus]:
     if not named | logged:
         raise InputError(f"nothing was run in {root}")
     return [_of(path, root) for path in sorted(named | logged)]
+
+
+def running(outputs: Iterable[Path], since: float) -> list[RunStatus]:
+    """Of results that are to come, by name, those that are being made.
+
+    since: how many seconds ago the command began; what was said before that is of another
+    one. Looks no further than the first few that have not begun: executors begin in order.
+    """
+    found: list[RunStatus] = []
+    waiting = 0
+    for output in outputs:
+        one = _of(output.with_suffix(""), output.parent)
+        if one.state == "running" and one.quiet is not None and one.quiet < since:
+            found.append(one)
+        else:
+            waiting += 1
+        if waiting > FURTHER:
+            break
+    return found
 
 
 def _in(manifest: Path) -> list[str]:

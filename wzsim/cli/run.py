@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -13,10 +16,12 @@ from wzsim.cli.common import report, scenario_argument, set_option, shared_optio
 from wzsim.errors import WzsimError
 
 if TYPE_CHECKING:
-    from wzsim.app import Job, Settings
+    from wzsim.app import Job, RunStatus, Settings
     from wzsim.contracts import Executor
     from wzsim.registry import Registry
     from wzsim.simulation.result import Result
+
+BEFORE = " (it ended so before and was not run again: --retry runs it, --force everything)"
 
 
 @click.command("run", short_help="Run scenarios, one result file each.")
@@ -43,16 +48,27 @@ if TYPE_CHECKING:
     "--jobs",
     "at_once",
     type=click.IntRange(min=0),
-    default=1,
-    show_default=True,
     metavar="N",
-    help="Points of a sweep at once, each in a process of its own; 0 for one a core.",
+    help="Runs at once, each in a process of its own. Default: one a core for a sweep; 1 runs "
+    "one after the other, 0 also several scenarios one a core.",
+)
+@click.option(
+    "--executor",
+    metavar="E",
+    help="Where runs run: process (the default), serial, dask, or a plugin's.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Dask cluster to use: tcp://HOST:PORT or its scheduler file. Short for --executor dask "
+    "with this address.",
 )
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Short for --set seed=N.")
 @click.option(
     "--device", default="cpu", show_default=True, metavar="D", help="cpu, cuda, or cuda:1."
 )
 @click.option("--force", is_flag=True, help="Replace results that are there already.")
+@click.option("--retry", is_flag=True, help="Run again what failed before; it is skipped else.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @shared_options
 def command(
@@ -60,19 +76,24 @@ def command(
     directory: str,
     overrides: tuple[str, ...],
     threads: int,
-    at_once: int,
+    at_once: int | None,
+    executor: str | None,
+    scheduler: str | None,
     seed: int | None,
     device: str,
     force: bool,
+    retry: bool,
     quiet: bool,
     plugins: tuple[str, ...],
 ) -> None:
     """Run scenarios: design each code, measure it, write one HDF5 file each.
 
-    A sweep writes a file for each of its points; one that fails does not stop
-    the others. A result of the same scenario that is there already is kept. Everything is
-    checked before any work starts. Ends with 0 when all runs are complete, 1
-    when one failed, 2 when the input is wrong.
+    A sweep writes a file for each of its points, on several processes or a
+    cluster; one that fails does not stop the others. The same command goes on
+    after an interruption: what is complete is kept, and what failed because of
+    its scenario is not tried again. Everything is checked before any work
+    starts. Ends with 0 when all runs are complete, 1 when one failed, 2 when
+    the input is wrong.
     """
     from wzsim import app
 
@@ -82,18 +103,36 @@ def command(
     for failure in registry.failures:
         click.secho(f"warning: skipped plugin {failure}", fg="yellow", err=True)
     settings = app.Settings(device=device, threads=threads)
-    jobs = app.plan(scenarios, registry, overrides, directory, settings, force=force)
-    executor = app.executor(registry)
-    if at_once != 1:
-        executor = app.executor(registry, "process", workers=at_once or None)
+    chosen = app.choose_executor(registry, settings, executor, at_once, scheduler)
+    jobs = app.plan(scenarios, registry, overrides, directory, settings, force=force, retry=retry)
+    together = (executor, at_once, scheduler) != (None, None, None)
     failed = False
-    for sweep, group in itertools.groupby(jobs, lambda job: job.sweep):
-        if sweep is None:
-            ended = [_run_alone(job, registry, settings, quiet=quiet) for job in group]
-        else:
-            ended = [_run_sweep(sweep, list(group), plugins, settings, executor)]
-        failed |= not all(ended)
+    with _sigterm_as_ctrl_c():
+        for sweep, group in itertools.groupby(jobs, lambda job: job.sweep):
+            batch = list(group)
+            if sweep is None and not (together and len(batch) > 1):
+                ended = [_run_alone(job, registry, settings, quiet=quiet) for job in batch]
+            else:
+                ended = [_run_batch(sweep, batch, plugins, settings, chosen, quiet=quiet)]
+            failed |= not all(ended)
     sys.exit(1 if failed else 0)
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """A cluster's SIGTERM ends a command as Ctrl-C does: no process is left behind."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run_alone(job: Job, registry: Registry, settings: Settings, *, quiet: bool) -> bool:
@@ -105,6 +144,9 @@ def _run_alone(job: Job, registry: Registry, settings: Settings, *, quiet: bool)
     if job.kept:
         click.echo(f"kept {job.output}: it holds this very scenario (--force runs it again)")
         return True
+    if job.failed is not None:
+        report(WzsimError(job.failed + BEFORE))
+        return False
     try:
         with progress_display(quiet=quiet) as listener:
             result = app.run_job(job, registry, settings, listener)
@@ -122,44 +164,57 @@ def _run_alone(job: Job, registry: Registry, settings: Settings, *, quiet: bool)
     return True
 
 
-def _run_sweep(
-    name: str,
+def _run_batch(
+    name: str | None,
     jobs: list[Job],
     plugins: tuple[str, ...],
     settings: Settings,
     executor: Executor,
+    *,
+    quiet: bool,
 ) -> bool:
-    """Run the points of a sweep, with a line for each one; whether all are done."""
+    """Run the points of a sweep, or scenarios, with a line for each one; whether all are done."""
     from wzsim import app
+    from wzsim.cli.batch_display import batch_display
 
+    points, name = ("points" if name else "scenarios"), name or "all"
     kept = sum(job.kept for job in jobs)
-    click.echo(f"{name}: {len(jobs)} points" + (f", {kept} of them kept" if kept else ""))
-    width = max(len(job.loaded.scenario.name) for job in jobs)
-    done = 0
-    failed: dict[str, str] = {}
+    failed = {_name(job): job.failed + BEFORE for job in jobs if job.failed is not None}
+    counts = [f"{kept} of them kept"] * bool(kept) + [f"{len(failed)} failed before"] * bool(failed)
+    click.echo(", ".join([f"{name}: {len(jobs)} {points}", *counts]))
+    width = max(len(_name(job)) for job in jobs)
+    due = {job.output: None for job in jobs if job.due}  # in order, and one goes in no time
+
+    def running(since: float) -> list[RunStatus]:
+        return app.running(list(due), since)
+
     try:
-        for job, outcome in app.run_jobs(jobs, plugins, executor, settings):
-            point = job.loaded.scenario.name
-            if outcome.error is None:
-                done += 1
-                figures = point_figures(app.open_result(job.output))
-            else:
-                failed[point] = outcome.error
-                figures = "failed"
-            click.echo(f"{point:{width}}  {figures}")
+        with batch_display(name, len(due), kept, running, quiet=quiet) as display:
+            for job, outcome in app.run_jobs(jobs, plugins, executor, settings):
+                del due[job.output]
+                display.ended(failed=outcome.error is not None)
+                if outcome.error is None:
+                    figures = point_figures(app.open_result(job.output))
+                else:
+                    failed[_name(job)] = outcome.error
+                    figures = "failed"
+                display.echo(f"{_name(job):{width}}  {figures}")
     except KeyboardInterrupt:
         click.echo(
-            f"\ninterrupted: {done} done, {kept} kept, {len(jobs) - done - kept} not; "
+            f"\ninterrupted: {display.done} done, {kept} kept, {len(due)} not; "
             "the same command goes on from here",
             err=True,
         )
         sys.exit(1)
-    click.echo(
-        f"{name}: {done} done, {kept} kept, {len(failed)} failed, in {jobs[0].output.parent}"
-    )
+    ended = f"{display.done} done, {kept} kept, {len(failed)} failed"
+    click.echo(f"{name}: {ended}, in {jobs[0].output.parent}")
     for point, error in failed.items():
         report(WzsimError(f"{name}/{point}: {error.removeprefix(f'{point}: ')}"))
     return not failed
+
+
+def _name(job: Job) -> str:
+    return job.loaded.scenario.name
 
 
 def point_figures(result: Result) -> str:
