@@ -25,19 +25,26 @@ def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]
     """What a reader must know before the numbers: labels and texts."""
     lines = [] if file is None else [("file", os.fspath(file))]
     lines += [
-        ("pair", _pair(result.scenario.get("correlation"))),
-        ("met", _other_pair(result.scenario)),
-        ("code", _code(result.scenario)),
+        *scenario_lines(result.scenario),
         ("target", _target(result)),
         ("design", _design(result.evaluation.get("design"))),
         ("measured", _measurement(result)),
         ("bound", _open_bound(result)),
-        ("fitted", _fitted(result.scenario)),
     ]
     if result.status == "failed":
         lines.append(("failed", result.error or "no reason is known"))
     lines += [("flag", f"{flag}: {meaning(flag)}") for flag in result.flags]
     return [(label, text) for label, text in lines if text]
+
+
+def scenario_lines(scenario: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was simulated: labels and texts, of which those without a text are not worth a line."""
+    return [
+        ("pair", _pair(scenario.get("correlation"))),
+        ("met", _other_pair(scenario)),
+        ("code", _code(scenario)),
+        ("fitted", _fitted(scenario)),
+    ]
 
 
 def _other_pair(scenario: Mapping[str, Any]) -> str:

@@ -57,9 +57,10 @@ class Spread:
         if array.ndim != 1 or count == 0:
             raise ValueError(f"statistics need a row of values, not shape {array.shape}")
         ordered = np.sort(array).tolist()
-        with np.errstate(invalid="ignore"):  # of infinite values
-            mean = float(np.mean(array))
-            deviation = float(np.std(array, ddof=1)) if count > 1 else None
+        mean, deviation = ordered[0], 0.0 if count > 1 else None
+        if count > 1 and ordered[0] != ordered[-1]:  # else nothing is to be rounded
+            with np.errstate(invalid="ignore", over="ignore"):  # of values without end
+                mean, deviation = float(np.mean(array)), float(np.std(array, ddof=1))
         half_width = None
         if deviation is not None:
             t = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -42,17 +42,22 @@ def print_result(
     console = console or Console(highlight=False)
     title = f": {result.title}" if result.title else ""
     console.print(Text(f"{result.name}{title}", style="bold"))
-    for label, text in header(result, file):
+    print_lines(console, header(result, file))
+    plus_minus = "+-" if console.options.ascii_only else "±"
+    console.print(Padding(stage_table(result, plus_minus), (1, 0, 1, 2), expand=False))
+    if result.decomposition is not None:
+        console.print(Padding(cause_table(result.decomposition), (0, 0, 1, 2), expand=False))
+
+
+def print_lines(console: Console, lines: Sequence[tuple[str, str]]) -> None:
+    """Print labels and texts side by side; findings stand out."""
+    for label, text in lines:
         style = "yellow" if label in ("flag", "failed") else ""
         entry = Table.grid(padding=(0, 2))
         entry.add_column(width=8, style="dim")
         entry.add_column(style=style)
         entry.add_row(label, Text(text))
         console.print(Padding(entry, (0, 0, 0, 2), expand=False))
-    plus_minus = "+-" if console.options.ascii_only else "±"
-    console.print(Padding(stage_table(result, plus_minus), (1, 0, 1, 2), expand=False))
-    if result.decomposition is not None:
-        console.print(Padding(cause_table(result.decomposition), (0, 0, 1, 2), expand=False))
 
 
 def stage_table(result: Result, plus_minus: str = "±") -> Table:
@@ -126,14 +131,13 @@ def as_json(result: Result, file: StrPath | None = None) -> dict[str, Any]:
         "start_time": result.start_time,
         "end_time": result.end_time,
     }
-    finite = _finite(plain)
-    assert isinstance(finite, dict)
-    return finite
+    return dict(finite(plain))
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Plain data without numbers that JSON does not know: None in their place."""
     if isinstance(value, Mapping):
-        return {key: _finite(entry) for key, entry in value.items()}
+        return {key: finite(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
+        return [finite(entry) for entry in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,116 @@
+"""Replicates: results of one scenario with different seeds, and what they come to by stage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol, final
+
+import attrs
+import numpy as np
+
+from wzsim.reporting.compare_labels import IDENTITIES
+from wzsim.reporting.statistics import Spread
+from wzsim.simulation.result import StageFigures
+
+MOST_SEEDS: Final = 12
+"""Seeds that are listed one by one."""
+
+
+class Run(Protocol):
+    """A result, or a record of one."""
+
+    @property
+    def scenario(self) -> Mapping[str, Any]:
+        """Resolved."""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Findings a reader must know."""
+
+    @property
+    def status(self) -> str:
+        """`complete` or `failed`."""
+
+
+def simulated(scenario: Mapping[str, Any]) -> str:
+    """A hash of what was simulated: equal for replicates of one another, and for them alone.
+
+    It is of the canonical JSON of the resolved scenario without its seed, name and title.
+    """
+    kept = {key: value for key, value in scenario.items() if key not in IDENTITIES}
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def replicate_groups(runs: Iterable[Run]) -> list[list[int]]:
+    """Places of the runs, those of replicates together; in the order of the first ones.
+
+    Runs of equal seeds, such as those of two versions of a plugin, are no
+    replicates of one another: the second of each seed makes another group.
+    """
+    groups: dict[tuple[str, int], list[int]] = {}
+    seen = Counter[tuple[str, str]]()
+    for place, run in enumerate(runs):
+        key = simulated(run.scenario)
+        seed = (key, str(run.scenario.get("seed")))
+        groups.setdefault((key, seen[seed]), []).append(place)
+        seen[seed] += 1
+    return list(groups.values())
+
+
+@final
+@attrs.frozen(eq=False)
+class StageSpread:
+    """What a stage of several replicates comes to."""
+
+    stage: int
+    """From 1."""
+    figures: Mapping[str, Spread]
+    """By name, as in `StageFigures`."""
+
+
+def stage_spreads(
+    runs: Sequence[StageFigures], numbers: Sequence[Sequence[int]] | None = None
+) -> list[StageSpread]:
+    """Statistics of each stage over all runs that have it, of the figures that all runs have.
+
+    numbers: which stages each run has, from 1; all of them where it is not given.
+    """
+    if numbers is None:
+        numbers = [range(1, figures.stages + 1) for figures in runs]
+    arrays = [figures.arrays() for figures in runs]
+    names = [name for name in arrays[0] if all(name in others for others in arrays)]
+    found = []
+    for stage in sorted({number for own in numbers for number in own}):
+        places = [
+            (mine, own.index(stage))
+            for mine, own in zip(arrays, numbers, strict=True)
+            if stage in own
+        ]
+        values = {name: np.array([mine[name][place] for mine, place in places]) for name in names}
+        found.append(StageSpread(stage, {name: Spread.of(those) for name, those in values.items()}))
+    return found
+
+
+def findings(runs: Sequence[Run]) -> dict[str, int]:
+    """How many runs have each flag, and how many `failed`."""
+    found = Counter(flag for run in runs for flag in run.flags)
+    found["failed"] += sum(run.status == "failed" for run in runs)
+    return {finding: count for finding, count in found.items() if count}
+
+
+def seeds_in_words(seeds: Iterable[Any]) -> str:
+    """Seeds, in a row or one by one.
+
+    >>> seeds_in_words([5, 7, 6]), seeds_in_words([5, 9]), seeds_in_words([3, 3])
+    ('seeds 5 to 7', 'seeds 5, 9', 'seeds 3, 3')
+    """
+    ordered = sorted(seed for seed in seeds if isinstance(seed, int))
+    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"seeds {ordered[0]} to {ordered[-1]}"
+    listed = ", ".join(map(str, ordered[:MOST_SEEDS]))
+    more = len(ordered) - MOST_SEEDS
+    return f"seeds {listed}" + (f" and {more} more" if more > 0 else "")
