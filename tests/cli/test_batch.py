@@ -189,7 +189,7 @@ def test_a_terminal_shows_the_whole_batch() -> None:
     stream = io.StringIO()
     Console(file=stream, width=100, force_terminal=True, color_system=None).print(display)
     lines = stream.getvalue().splitlines()
-    assert "2 done, 7 kept, 10 running, 1 failed, 197 to go  0:00 left 0:0" in lines[0]
+    assert "2 done, 7 kept, 10 running, 1 failed, 187 waiting  0:00 left 0:0" in lines[0]
     assert lines[1].split() == ["point0", "25%"]
     assert lines[-1].strip() == "and 2 more"
     assert len(lines) == 10

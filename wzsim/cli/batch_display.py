@@ -50,13 +50,15 @@ class BatchDisplay:
     def __rich__(self) -> ConsoleRenderable:
         ended, seconds = self._done + self._failed, time.monotonic() - self._started
         if seconds - self._looked > EVERY:
-            self._running, self._looked = list(self._running_since(seconds)), seconds
+            # One may have ended since the count of those that have.
+            self._running = list(self._running_since(seconds))[: self._due - ended]
+            self._looked = seconds
         head = Table.grid(padding=(0, 1))
         counts = [f"{self._done} done"]
         counts += [f"{self._kept} kept"] if self._kept else []
         counts += [f"{len(self._running)} running"]
         counts += [f"{self._failed} failed"] if self._failed else []
-        counts += [f"{self._due - ended} to go"]
+        counts += [f"{self._due - ended - len(self._running)} waiting"]
         left = _clock(seconds / ended * (self._due - ended)) if ended else "-:--"
         head.add_row(
             Text(self._name, style="bold"),

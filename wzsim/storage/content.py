@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import h5py
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from wzsim.storage.getting import MalformedError, children, path_in, raw_attribute
 from wzsim.storage.layout import CHECKSUM_ATTRIBUTE, HASH_ATTRIBUTE
 from wzsim.storage.opening import open_file
+from wzsim.storage.putting import put_attribute
 
 TIMES = frozenset(
     {
@@ -34,6 +35,9 @@ TIMES = frozenset(
 FREE_TABLES = ("/run/provenance/", "/run/evaluation/")
 """Where any key may stand: there `host` and keys that end in `seconds` are times and host."""
 
+Record = tuple[str, str | None, bytes]
+"""Path, attribute or None, and the bytes that are hashed."""
+
 
 def content_hash(path: str | os.PathLike[str]) -> str:
     """The content hash of a result file, computed from what is in it now.
@@ -46,8 +50,24 @@ def content_hash(path: str | os.PathLike[str]) -> str:
 
 def content_hash_of(file: Any) -> str:
     """SHA-256 of what makes an open file this very result, in hexadecimal."""
+    return _content_hash(_records(file))
+
+
+def seal(file: Any) -> str:
+    """Write both hashes into a file that is complete otherwise; returns the content hash."""
+    records = list(_records(file))  # reading them is most of the work, and done once
+    content_sha256 = _content_hash(records)
+    put_attribute(file, HASH_ATTRIBUTE, content_sha256)
+    record = _record(["attribute", "/", HASH_ATTRIBUTE], raw_attribute(file, HASH_ATTRIBUTE))
+    records.append(("/", HASH_ATTRIBUTE, record))
+    records.sort(key=lambda item: (item[0], item[1] or ""))
+    put_attribute(file, CHECKSUM_ATTRIBUTE, _checksum(records))
+    return content_sha256
+
+
+def _content_hash(records: Iterable[Record]) -> str:
     digest = hashlib.sha256()
-    for path, attribute, record in _records(file):
+    for path, attribute, record in records:
         hash_itself = path == "/" and attribute in (HASH_ATTRIBUTE, CHECKSUM_ATTRIBUTE)
         if not hash_itself and not _is_time_or_host(path, attribute):
             digest.update(record)
@@ -60,8 +80,12 @@ def checksum_of(file: Any) -> str:
     Raises MalformedError for anything that no result may hold, so that a file
     that has a checksum is safe to read.
     """
+    return _checksum(_records(file))
+
+
+def _checksum(records: Iterable[Record]) -> str:
     digest = hashlib.sha256()
-    for path, attribute, record in _records(file):
+    for path, attribute, record in records:
         if (path, attribute) != ("/", CHECKSUM_ATTRIBUTE):
             digest.update(record)
     return digest.hexdigest()
@@ -75,7 +99,7 @@ def _is_time_or_host(path: str, attribute: str | None) -> bool:
     return (path, attribute) in TIMES
 
 
-def _records(file: Any) -> Iterator[tuple[str, str | None, bytes]]:
+def _records(file: Any) -> Iterator[Record]:
     """A record for each group and dataset, by path, each followed by those of its attributes."""
     for path, member in sorted(_walk(file, set()), key=lambda item: item[0]):
         if isinstance(member, h5py.Dataset):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def provenance(
         "versions": {
             "wzsim": wzsim.__version__,
             "python": platform.python_version(),
-            **{name: metadata.version(name) for name in LIBRARIES},
+            **_versions(),
         },
         "device": device,
         "threads": threads,
@@ -50,8 +51,17 @@ def provenance(
     return gathered
 
 
+@cache
+def _versions() -> dict[str, str]:
+    """Of the libraries that are imported; a later update does not reach this process."""
+    return {name: metadata.version(name) for name in LIBRARIES}
+
+
+@cache
 def _git_state(package: Path) -> dict[str, Any] | None:
-    """Commit of the checkout that wzsim runs from; None for an installed copy."""
+    """Commit of the checkout that wzsim runs from, as it is at the first run of this process;
+    None for an installed copy.
+    """
 
     def git(*arguments: str) -> str | None:
         command = ["git", "-C", str(package), *arguments]

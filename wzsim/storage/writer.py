@@ -21,14 +21,12 @@ from wzsim.simulation.result import (
     Result,
 )
 from wzsim.storage.atomic import write_atomically
-from wzsim.storage.content import checksum_of, content_hash_of
+from wzsim.storage.content import seal
 from wzsim.storage.identity import scenario_json, scenario_sha256
 from wzsim.storage.layout import (
     BIT_PER_SAMPLE,
-    CHECKSUM_ATTRIBUTE,
     DECOMPOSITION_LABELS,
     ERROR_SUFFIX,
-    HASH_ATTRIBUTE,
     SCHEMA_VERSION,
     STAGE_LABELS,
     VERSION_ATTRIBUTE,
@@ -63,9 +61,7 @@ def file_image(result: Result) -> tuple[bytes, str]:
     with file_in_memory() as file:
         _put_result(file, result)
         file.flush()
-        content_sha256 = content_hash_of(file)
-        put_attribute(file, HASH_ATTRIBUTE, content_sha256)
-        put_attribute(file, CHECKSUM_ATTRIBUTE, checksum_of(file))
+        content_sha256 = seal(file)
         file.flush()
         return file.id.get_file_image(), content_sha256
 
