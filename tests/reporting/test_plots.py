@@ -10,8 +10,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from wzsim.errors import InputError
-from wzsim.reporting.bins import runs
 from wzsim.reporting.curves import bound_curves
+from wzsim.reporting.intervals import runs
 from wzsim.reporting.plots import (
     binning_figure,
     rate_distortion_figure,

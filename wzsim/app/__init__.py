@@ -16,6 +16,7 @@ from wzsim.app.comparing import compare, find_results, save_comparison
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
 from wzsim.app.planning import Job, plan
 from wzsim.app.readable import readable
+from wzsim.app.reporting import report
 from wzsim.app.results import (
     bounds,
     bounds_of_points,
@@ -47,6 +48,7 @@ __all__ = [
     "progress_path",
     "readable",
     "registry",
+    "report",
     "restore_code",
     "run",
     "run_job",

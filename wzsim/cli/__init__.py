@@ -16,6 +16,7 @@ COMMANDS = (
     "show",
     "compare",
     "plot",
+    "report",
     "bounds",
     "fit",
     "plugins",

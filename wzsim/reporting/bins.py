@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from wzsim.errors import InputError
+from wzsim.reporting.intervals import runs
 from wzsim.reporting.reconstructions import draw_reconstruction, panels
 from wzsim.reporting.style import FONT_SIZE, MOST_NAMED, TINY, Color, dress, fills, new_figure
 from wzsim.simulation.result import Array, Binning, Result
@@ -43,19 +44,6 @@ def binning_figure(result: Result) -> Figure:
     if reconstruction is not None:
         draw_reconstruction(parts[-1], reconstruction, binning, unit)
     return figure
-
-
-def runs(x: Array, values: NDArray[np.int64]) -> tuple[Array, Array, NDArray[np.int64]]:
-    """Where equal values begin and end, half-way between samples, and the values.
-
-    >>> starts, stops, values = runs(np.arange(4.0), np.array([7, 7, 5, 5]))
-    >>> starts.tolist(), stops.tolist(), values.tolist()
-    ([0.0, 1.5], [1.5, 3.0], [7, 5])
-    """
-    changes = np.flatnonzero(np.diff(values)) + 1
-    edges = (x[changes - 1] + x[changes]) / 2
-    first = np.concatenate([[0], changes]).astype(np.int64)
-    return np.append(x[:1], edges), np.append(edges, x[-1:]), values[first]
 
 
 def _draw_binning(part: SubplotSpec, binning: Binning, unit: str) -> None:

@@ -7,6 +7,7 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.gridspec import SubplotSpec
 
+from wzsim.reporting.prefixes import alphabet_sizes, prefix_name, used_prefixes
 from wzsim.reporting.style import DASHES, FONT_SIZE, MOST_NAMED, TINY, dress, strokes
 from wzsim.simulation.result import Array, Binning, Reconstruction
 
@@ -34,9 +35,7 @@ def draw_reconstruction(
         if stage % columns == 0:
             axes.set_ylabel(rf"reconstruction $\hat x_k$ [{unit}]", fontsize=FONT_SIZE)
         curves = reconstruction.x_hat[stage]
-        used = set(range(len(curves)))
-        if binning is not None:
-            used = set((binning.message_index // math.prod(sizes[stage + 1 :])).tolist())
+        used = used_prefixes(stage, sizes, binning)
         _draw_curves(axes, reconstruction.y, curves, sizes[: stage + 1], used)
 
 
@@ -68,25 +67,3 @@ def _draw_curves(axes: Axes, y: Array, curves: Array, sizes: list[int], used: se
         columnspacing=0.9,
         handletextpad=0.4,
     )
-
-
-def alphabet_sizes(reconstruction: Reconstruction) -> list[int]:
-    """M_1 .. M_K, from how many message prefixes there are."""
-    counts = [len(curves) for curves in reconstruction.x_hat]
-    return [
-        count // before if before else 1
-        for before, count in zip([1, *counts], counts, strict=False)
-    ]
-
-
-def prefix_name(prefix: int, sizes: list[int]) -> str:
-    """The symbols m_1 .. m_k of a message prefix.
-
-    >>> prefix_name(6, [2, 2, 2]), prefix_name(17, [4, 16])
-    ('110', '1 1')
-    """
-    symbols: list[str] = []
-    for size in reversed(sizes):
-        prefix, symbol = divmod(prefix, size)
-        symbols.insert(0, str(symbol))
-    return ("" if max(sizes) <= 10 else " ").join(symbols)
