@@ -12,7 +12,7 @@ from wzsim.app.batch import (
     run_jobs,
     run_point,
 )
-from wzsim.app.comparing import compare, find_results, save_comparison
+from wzsim.app.comparing import collect, compare, find_results, save_comparison, where
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
 from wzsim.app.planning import Job, plan
 from wzsim.app.readable import readable
@@ -37,6 +37,7 @@ __all__ = [
     "bounds_of_points",
     "check_device",
     "choose_executor",
+    "collect",
     "compare",
     "executor",
     "find_results",
@@ -59,4 +60,5 @@ __all__ = [
     "schema",
     "status",
     "torch_settings",
+    "where",
 ]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wzsim.app.drawing import drawing
 from wzsim.app.loading import StrPath
-from wzsim.errors import InputError, ResultFileError
+from wzsim.cache import cache_directory
+from wzsim.errors import InputError
 
 if TYPE_CHECKING:
     from wzsim.reporting.compare import Comparison
     from wzsim.simulation.result import Result
-    from wzsim.storage import Record
+    from wzsim.storage import Collection, Progress, Record
 
 
 def find_results(paths: Sequence[StrPath]) -> list[Path]:
@@ -24,30 +27,76 @@ def find_results(paths: Sequence[StrPath]) -> list[Path]:
     return storage.find_results(paths)
 
 
-def compare(results: Sequence[Result | StrPath], *, mixed: bool = False) -> Comparison:
-    """Put results, or files of results, side by side; `rows` has all numbers.
+def collect(
+    results: Iterable[Result | Record | StrPath],
+    *,
+    index: bool = True,
+    verify: bool | None = None,
+    progress: Progress | None = None,
+) -> Collection:
+    """What a comparison needs of results: their figures, scenarios and bounds.
 
-    mixed: also results that were measured with different pairs (X, Y) or
-    distortions, which are refused otherwise. Raises InputError for those, and
-    ResultFileError that names every file that is no result or is damaged.
+    results: in memory, or as files, directories and patterns such as
+    `results/**/*.h5`. index: whether to take files that were read before, and are
+    unchanged, from the index in the cache directory. verify: check all of
+    each file (true), or only what is read of it (false); by default all, unless
+    many files are new. progress: is told how many files of how many were read.
+    Damaged files in a directory or under a pattern are skipped, and told. Raises
+    ResultFileError, with all that is wrong, where a file that was named by itself is
+    damaged, or no result is left.
     """
-    from wzsim.reporting.compare import compare_results
     from wzsim.simulation.result import Result
-    from wzsim.storage import Record, hash_of_content, read_record
+    from wzsim.storage import Collection, Record, collect_records, hash_of_content
 
     records: list[Record] = []
-    wrong: list[str] = []
-    for one in results:
-        if isinstance(one, Result):
-            records.append(Record.of(one, content_sha256=hash_of_content(one)))
+    skipped: list[str] = []
+    cache = cache_directory() if index else None
+    for in_memory, some in groupby(results, lambda one: isinstance(one, Result | Record)):
+        if not in_memory:
+            files: Any = list(some)
+            read = collect_records(files, cache=cache, whole=verify, progress=progress)
+            records += read.records
+            skipped += read.skipped
             continue
-        try:
-            records.append(read_record(os.fspath(one), whole=True))
-        except ResultFileError as error:
-            wrong.append(str(error))
-    if wrong:
-        raise ResultFileError("\n".join(wrong))
-    return compare_results(records, mixed=mixed)
+        records += (
+            Record.of(one, content_sha256=hash_of_content(one)) if isinstance(one, Result) else one
+            for one in some
+            if not isinstance(one, str | os.PathLike)
+        )
+    return Collection(tuple(records), tuple(skipped))
+
+
+def where(results: Iterable[Result | Record | StrPath], condition: str) -> list[Record]:
+    """The results with those of their stages that meet a condition, such as `sum_rate < 2`.
+
+    results: as for `collect`. Raises InputError, with its place, for a condition that
+    is none, or a name in it that no result has.
+    """
+    from wzsim.reporting.selection import select
+
+    return select(_told(collect(results)).records, condition)
+
+
+def compare(
+    results: Iterable[Result | Record | StrPath], *, mixed: bool = False, where: str | None = None
+) -> Comparison:
+    """Put results, or files of results, side by side; `rows` has all numbers.
+
+    results: as for `collect`. mixed: also results that were measured with different
+    pairs (X, Y) or distortions, which are refused otherwise. where: a condition that a
+    stage must meet to be shown. Raises InputError for other pairs or where no stage is
+    left, and ResultFileError for files as `collect` does.
+    """
+    from wzsim.reporting.compare import compare_results
+
+    return compare_results(_told(collect(results)).records, mixed=mixed, where=where)
+
+
+def _told(collection: Collection) -> Collection:
+    """The same; whoever has no screen of ours is warned of what was skipped."""
+    for reason in collection.skipped:
+        warnings.warn(f"skipped: {reason}", stacklevel=3)
+    return collection
 
 
 def save_comparison(

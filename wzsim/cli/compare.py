@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from wzsim.cli.common import results_argument, shared_options
+from wzsim.errors import printable
 
 
 @click.command("compare", short_help="Results side by side: table, CSV, HDF5, figure.")
@@ -17,6 +18,7 @@ from wzsim.cli.common import results_argument, shared_options
 @click.option(
     "--mixed", is_flag=True, help="Compare results of different pairs (X, Y) or distortions, too."
 )
+@click.option("--where", metavar="CONDITION", help="Only stages for which it is true.")
 @shared_options
 def command(
     results: tuple[str, ...],
@@ -24,6 +26,7 @@ def command(
     csv_file: str | None,
     picture: str | None,
     mixed: bool,
+    where: str | None,
     plugins: tuple[str, ...],
 ) -> None:
     """Compare results, stage by stage. A directory stands for all results in it.
@@ -37,7 +40,10 @@ def command(
     from wzsim import app
     from wzsim.reporting.compare_table import print_comparison
 
-    comparison = app.compare(app.find_results(results), mixed=mixed)
+    collection = app.collect(results)
+    for reason in collection.skipped:
+        click.echo(f"skipped: {printable(reason)}", err=True)
+    comparison = app.compare(collection.records, mixed=mixed, where=where)
     app.save_comparison(comparison, output=output, csv=csv_file, plot=picture)
     print_comparison(comparison)
     for path in filter(None, (output, csv_file, picture)):

@@ -18,6 +18,7 @@ from wzsim.reporting.compare_labels import (
     text,
 )
 from wzsim.reporting.refinement import with_refinement_loss
+from wzsim.reporting.selection import select
 from wzsim.simulation.result import Result
 from wzsim.storage import ComparedBound, ComparedResult, Record
 
@@ -77,16 +78,26 @@ class Comparison:
         )
 
 
-def compare_results(records: Sequence[Record], *, mixed: bool = False) -> Comparison:
+def compare_results(
+    records: Sequence[Record], *, mixed: bool = False, where: str | None = None
+) -> Comparison:
     """Put results side by side.
 
     mixed: also those of different pairs (X, Y) or distortions, whose gaps and
-    bounds do not compare. Raises InputError for such results otherwise, and
-    where there is no result.
+    bounds do not compare. where: a condition that a stage must meet; those that do not
+    are left out, but monolithic codes among them count for the refinement loss.
+    Raises InputError for results of different pairs otherwise, and where there is
+    nothing to compare.
     """
     if not records:
         raise InputError("there is no result to compare")
     pairs = [text(measured_pair(record)) for record in records]
+    records = with_refinement_loss(records, pairs)
+    if where is not None:
+        records = select(records, where)
+        if not records:
+            raise InputError(f"no stage of any result meets the condition {where}")
+        pairs = [text(measured_pair(record)) for record in records]
     if not mixed and len(set(pairs)) > 1:
         raise _other_pairs(records)
     scenarios = [record.scenario for record in records]
@@ -94,9 +105,7 @@ def compare_results(records: Sequence[Record], *, mixed: bool = False) -> Compar
     labels = labels_of(label_parts(differing, scenarios), [record.name for record in records])
     results = tuple(
         ComparedResult(label=label, record=record, differing=keys)
-        for record, label, keys in zip(
-            with_refinement_loss(records, pairs), labels, differing, strict=True
-        )
+        for record, label, keys in zip(records, labels, differing, strict=True)
     )
     names = dict.fromkeys(name for keys in differing for name in keys)
     return Comparison(keys=tuple(sorted(names)), results=results, bounds=_bounds(results, pairs))

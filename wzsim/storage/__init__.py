@@ -1,4 +1,5 @@
 from wzsim.storage.atomic import check_writable, write_atomically
+from wzsim.storage.collecting import Collection, Progress, collect_records
 from wzsim.storage.comparison import (
     ComparedBound,
     ComparedResult,
@@ -16,12 +17,15 @@ from wzsim.storage.recording import read_record
 from wzsim.storage.writer import write_result
 
 __all__ = [
+    "Collection",
     "ComparedBound",
     "ComparedResult",
     "Identity",
+    "Progress",
     "ProgressLog",
     "Record",
     "check_writable",
+    "collect_records",
     "content_hash",
     "find_results",
     "hash_of_content",

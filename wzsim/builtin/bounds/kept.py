@@ -9,7 +9,6 @@ nothing to keep nothing.
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wzsim.cache import cache_directory
 from wzsim.contracts import AdditiveChannel, ComposedDensityPair, DensityPair
 from wzsim.theory.certified import CertifiedFunction, Lines
 
@@ -40,14 +40,14 @@ def kept(
 
     law: arrays that tell it from every other law, and what is asked of it.
     """
-    folder = _folder()
-    if folder is None:
+    cache = cache_directory()
+    if cache is None:
         return compute()
     digest = hashlib.sha256(_program())
     for array in law:
         digest.update(repr(array.shape).encode())
         digest.update(np.ascontiguousarray(array).tobytes())
-    file = folder / f"{digest.hexdigest()[:32]}.npz"
+    file = cache / "bounds" / f"{digest.hexdigest()[:32]}.npz"
     found = _read(file)
     if found is None:
         found = compute()
@@ -72,18 +72,6 @@ def law_of_pair(pair: DensityPair) -> Iterator[Array]:
                 low, high = channel.noise_interval(tail)
                 yield np.array([low, high])
                 yield channel.noise_density(np.linspace(low, high, POINTS))
-
-
-def _folder() -> Path | None:
-    """Where functions are kept; None for nowhere."""
-    given = os.environ.get("WZSIM_CACHE")
-    if given is not None:
-        return Path(given) / "bounds" if given else None
-    base = os.environ.get("XDG_CACHE_HOME")
-    try:
-        return (Path(base) if base else Path.home() / ".cache") / "wzsim" / "bounds"
-    except RuntimeError:  # no home
-        return None
 
 
 @lru_cache(maxsize=1)
