@@ -149,9 +149,11 @@ def test_plot_refuses_what_it_cannot_draw(wzsim: Wzsim, tmp_path: Path) -> None:
     wrong = wzsim("plot", file, "-o", tmp_path / "picture.bmp")
     assert wrong.exit_code == 2
     assert ".png" in wrong.stderr
-    two = wzsim("plot", file, file, "--kind", "bins", "-o", tmp_path / "picture.png")
+    (tmp_path / "copy.h5").write_bytes(file.read_bytes())
+    two = wzsim("plot", tmp_path, "--kind", "bins", "-o", tmp_path / "picture.png")
     assert two.exit_code == 2
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".h5", ".jsonl"]
+    assert "--kind bins draws one result, not 2" in two.stderr
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".h5", ".h5", ".jsonl"]
 
 
 def test_bounds_at_given_rates(wzsim: Wzsim) -> None:
@@ -197,7 +199,7 @@ def test_plot_says_where_it_cannot_write(wzsim: Wzsim, tmp_path: Path) -> None:
 def test_numbers_that_no_axis_holds_are_said_in_one_line(
     wzsim: Wzsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_results: object) -> None:
+    def refuse(_results: object, **_options: object) -> None:
         raise ValueError("arange: cannot compute length")
 
     monkeypatch.setattr("wzsim.reporting.plots.rate_distortion_figure", refuse)

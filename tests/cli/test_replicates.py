@@ -75,3 +75,12 @@ def test_json_of_replicates_has_their_statistics_and_each_of_them(
     assert group["results"] == json.loads(wzsim("show", "--json", "--each", *three).stdout)
     alone = json.loads(wzsim("show", "--json", three[1]).stdout)
     assert alone == [group["results"][1]]
+
+
+def test_plot_draws_the_median_or_each(wzsim: Wzsim, three: list[Path], tmp_path: Path) -> None:
+    folder, median, each = three[0].parent, tmp_path / "median.svg", tmp_path / "each.svg"
+    assert wzsim("plot", folder, "-o", median).exit_code == 0
+    assert wzsim("plot", folder, "-o", each, "--each").exit_code == 0
+    assert median.read_bytes() != each.read_bytes()
+    key = "code.encoder.step"
+    assert wzsim("plot", folder, "-o", each, "--against", key).exit_code == 0

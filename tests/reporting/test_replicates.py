@@ -15,12 +15,17 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from wzsim.reporting.replicate_tables import (
-    group_name,
     print_replicates,
     replicates_as_json,
     spread_table,
 )
-from wzsim.reporting.replicates import findings, replicate_groups, simulated, stage_spreads
+from wzsim.reporting.replicates import (
+    findings,
+    group_name,
+    replicate_groups,
+    simulated,
+    stage_spreads,
+)
 from wzsim.simulation.result import Result, StageFigures
 from wzsim.testing.example import example_result
 from wzsim.testing.results import stage_figures

@@ -115,10 +115,18 @@ def bounds_of_points(
     }
 
 
-def plot(results: Sequence[Result], kind: str, output: StrPath, against: str | None = None) -> None:
+def plot(
+    results: Sequence[Result],
+    kind: str,
+    output: StrPath,
+    against: str | None = None,
+    *,
+    each: bool = False,
+) -> None:
     """Draw results to a picture file; kind: `rate-distortion`, `bins` or `training`.
 
     against: a numeric key of the scenario that takes the place of the rate axis.
+    each: draw replicates one by one, and not their median.
     """
     from wzsim.app.drawing import drawing
     from wzsim.reporting import plots
@@ -128,9 +136,9 @@ def plot(results: Sequence[Result], kind: str, output: StrPath, against: str | N
         raise InputError(f"--kind {kind} draws one result, not {len(results)}")
     with drawing([result.name for result in results]):
         if against is not None:
-            figure = plots.against_figure(results, against)
+            figure = plots.against_figure(results, against, each=each)
         elif kind == "rate-distortion":
-            figure = plots.rate_distortion_figure(results)
+            figure = plots.rate_distortion_figure(results, each=each)
         elif kind == "bins":
             figure = plots.binning_figure(results[0])
         else:

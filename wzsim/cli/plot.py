@@ -24,18 +24,25 @@ from wzsim.cli.common import results_argument, shared_options
     metavar="KEY",
     help="Draw rate, distortion and gap of the last stage against a numeric key of the scenario.",
 )
+@click.option("--each", is_flag=True, help="Draw replicates one by one.")
 @shared_options
 def command(
     results: tuple[str, ...],
     output: str,
     kind: str,
     against: str | None,
+    each: bool,
     plugins: tuple[str, ...],
 ) -> None:
-    """Draw results: rate-distortion points with their bounds, bins, or training curves."""
+    """Draw results: rate-distortion points with their bounds, bins, or training curves.
+
+    A directory stands for all results in it. Of replicates, which differ in
+    nothing but the seed, the median is drawn, with bars from the lower to the upper quartile.
+    """
     from wzsim import app
 
     if against is not None and kind != "rate-distortion":
         raise click.UsageError(f"--against draws no {kind}; leave --kind out")
-    app.plot([app.open_result(path) for path in results], kind, output, against)
+    opened = [app.open_result(path) for path in app.find_results(results)]
+    app.plot(opened, kind, output, against, each=each)
     click.echo(output)

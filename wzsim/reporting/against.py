@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from wzsim.errors import InputError, did_you_mean
-from wzsim.reporting.compare_labels import flat, label_parts, labels_of
+from wzsim.reporting.compare_labels import IDENTITIES, flat, label_parts, labels_of
+from wzsim.reporting.replicates import MedianRun, replicate_groups
 from wzsim.reporting.style import FONT_SIZE, SUM_RATE_LABEL, dress, new_figure, result_style
 from wzsim.simulation.result import Array, Result
 
@@ -29,14 +30,20 @@ class Series:
     label: str
     at: Array
     """Values of the key, ascending."""
-    results: tuple[Result, ...]
+    runs: tuple[MedianRun, ...]
+    """The result at each value, or the median of the replicates there."""
 
 
-def series_against(results: Sequence[Result], key: str) -> list[Series]:
+def series_against(results: Sequence[Result], key: str, *, each: bool = False) -> list[Series]:
     """Group results by everything but a key, which must be a number in each.
 
+    each: whether replicates are results of their own, as they are against the seed.
     Raises InputError for a key that is not there or is no number.
     """
+    each = each or key == "seed"
+    replicates = [[place] for place in range(len(results))] if each else replicate_groups(results)
+    points = [[results[place] for place in places] for places in replicates]
+    results = [point[0] for point in points]
     tables = [flat(result.scenario) for result in results]
     for result, table in zip(results, tables, strict=True):
         if key not in table:
@@ -45,9 +52,9 @@ def series_against(results: Sequence[Result], key: str) -> list[Series]:
             )
         if not isinstance(table[key], int | float) or isinstance(table[key], bool):
             raise InputError(f"'{key}' of {result.name} is no number: {table[key]!r}")
+    left_out = {key, "name", "title"} if each else {key, *IDENTITIES}
     others = [
-        {name: value for name, value in table.items() if name not in (key, "name", "title")}
-        for table in tables
+        {name: value for name, value in table.items() if name not in left_out} for table in tables
     ]
     groups: dict[str, list[int]] = {}
     for index, other in enumerate(others):
@@ -64,13 +71,16 @@ def series_against(results: Sequence[Result], key: str) -> list[Series]:
     for label, members in zip(labels, groups.values(), strict=True):
         ordered = sorted(members, key=lambda index: float(tables[index][key]))
         at = np.array([float(tables[index][key]) for index in ordered])
-        found.append(Series(label, at, tuple(results[index] for index in ordered)))
+        found.append(Series(label, at, tuple(MedianRun.of(points[index]) for index in ordered)))
     return found
 
 
-def against_figure(results: Sequence[Result], key: str) -> Figure:
-    """Sum rate, distortion and gap of the last stage against a numeric key of the scenario."""
-    series = series_against(results, key)
+def against_figure(results: Sequence[Result], key: str, *, each: bool = False) -> Figure:
+    """Sum rate, distortion and gap of the last stage against a numeric key of the scenario.
+
+    Of replicates the median, with bars from quartile to quartile, unless `each` is true.
+    """
+    series = series_against(results, key, each=each)
     panels: list[tuple[str, str]] = [("sum_rate", SUM_RATE_LABEL)]
     if all(result.stages.distortion_db is not None for result in results):
         panels.append(("distortion_db", "distortion $D$ [dB]"))
@@ -83,11 +93,18 @@ def against_figure(results: Sequence[Result], key: str) -> Figure:
     highest = max(float(one.at[-1]) for one in series)
     for axes, (name, label) in zip(np.ravel(figure.subplots(1, len(panels))), panels, strict=True):
         for number, one in enumerate(series):
-            last = [result.stages.arrays()[name][-1] for result in one.results]
-            axes.plot(
+            last = np.array([run.median.arrays()[name][-1] for run in one.runs])
+            lower = last - [run.lower[name][-1] for run in one.runs]
+            upper = [run.upper[name][-1] for run in one.runs] - last
+            axes.errorbar(
                 one.at,
                 last,
+                yerr=np.nan_to_num([lower, upper])
+                if any(len(run.runs) > 1 for run in one.runs)
+                else None,
                 label=one.label,
+                elinewidth=0.9,
+                capsize=2.5,
                 linewidth=1.2,
                 markersize=4.5,
                 markerfacecolor="white",

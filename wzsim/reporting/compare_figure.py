@@ -19,7 +19,9 @@ from wzsim.reporting.compare_labels import (
     labels_of,
     short_names,
 )
-from wzsim.reporting.rate_distortion import PointLine, rate_distortion_figure
+from wzsim.reporting.point_line import PointLine, remarks
+from wzsim.reporting.rate_distortion import rate_distortion_figure
+from wzsim.reporting.replicates import MedianRun, findings, replicate_groups
 from wzsim.reporting.style import COLORS, DASHES, MARKERS
 from wzsim.storage import ComparedResult, Record
 
@@ -35,52 +37,51 @@ Parts = Mapping[str, str]
 """Keys and values of a label."""
 
 
-def comparison_figure(comparison: Comparison) -> Figure:
+def comparison_figure(comparison: Comparison, *, each: bool = False) -> Figure:
     """All systems in one figure, as in the paper's Fig. 2.
 
     Marker and colour tell the system. Line and face of the marker tell the rate:
     dashed and hollow for the rate of an entropy coder without side information
     (`marginal`), solid and full for that of a Slepian-Wolf coder. Monolithic
     codes that differ in their alphabet make one line. Dotted lines are of results without
-    bounds beside others that have some. Raises InputError where
-    the distortions have no common axis.
+    bounds beside others that have some. Replicates make one point a stage, their median,
+    unless `each` is true. Raises InputError where the distortions have no common axis.
     """
-    parts = label_parts(
-        [one.differing for one in comparison.results],
-        [one.record.scenario for one in comparison.results],
-    )
+    records = [one.record for one in comparison.results]
+    replicates = [[n] for n in range(len(records))] if each else replicate_groups(records)
+    firsts = [comparison.results[places[0]] for places in replicates]
+    parts = label_parts([one.differing for one in firsts], [one.record.scenario for one in firsts])
     groups: dict[object, list[int]] = {}
-    for number, (one, mine) in enumerate(zip(comparison.results, parts, strict=True)):
+    for number, (one, mine) in enumerate(zip(firsts, parts, strict=True)):
         groups.setdefault(_line_key(one, mine) or number, []).append(number)
     for group in groups.values():
-        group.sort(key=lambda number: _messages(comparison.results[number].record))
+        group.sort(key=lambda number: _messages(firsts[number].record))
     joined = [_join([parts[number] for number in group]) for group in groups.values()]
-    names = [
-        _line_name([comparison.results[number].record for number in group])
-        for group in groups.values()
-    ]
+    names = [_line_name([firsts[number].record for number in group]) for group in groups.values()]
     systems: dict[object, int] = {}
     kinds: dict[str, int] = {}
     lines = []
     labels = labels_of(joined, names, nameless=ALWAYS)
-    some_bounds = any(one.record.bounds for one in comparison.results)
+    some_bounds = any(record.bounds for record in records)
     for group, mine, label in zip(groups.values(), joined, labels, strict=True):
-        results = tuple(comparison.results[number].record for number in group)
+        points = [[records[place] for place in replicates[number]] for number in group]
+        results = [record for point in points for record in point]
         system = systems.setdefault(_without(mine, (KIND,)), len(systems))
         kind = _rate_kind(results[0])
         if kind != "marginal":
             kinds.setdefault(kind, len(kinds))
-        style, findings = _style(system, kinds.get(kind)), _findings(results)
+        style, found = _style(system, kinds.get(kind)), _findings(points)
         if some_bounds and not any(result.bounds for result in results):
             # Beside bounds of another pair: no code shown crosses one of its own.
             style["linestyle"] = ":"
-            findings += " (dotted: the bounds are not of its pair)"
-        wrapped = textwrap.fill(label + findings, WIDEST)
-        lines.append(PointLine(label=wrapped, results=results, style=style))
-    return rate_distortion_figure(_named_by_pair(comparison, parts), lines)
+            found += " (dotted: the bounds are not of its pair)"
+        wrapped = textwrap.fill(label + found, WIDEST)
+        runs = tuple(MedianRun.of(point) for point in points)
+        lines.append(PointLine(label=wrapped, runs=runs, style=style))
+    return rate_distortion_figure(_named_by_pair(firsts, parts), lines)
 
 
-def _named_by_pair(comparison: Comparison, parts: Sequence[Parts]) -> list[Record]:
+def _named_by_pair(results: Sequence[ComparedResult], parts: Sequence[Parts]) -> list[Record]:
     """The results, called by what tells their pairs apart: so are bounds that differ."""
     tables = tuple(f"{table}." for table in PAIRS)
     short = short_names({name for mine in parts for name in mine})
@@ -91,7 +92,7 @@ def _named_by_pair(comparison: Comparison, parts: Sequence[Parts]) -> list[Recor
                 f"{short[name]}={value}" for name, value in mine.items() if name.startswith(tables)
             ),
         )
-        for one, mine in zip(comparison.results, parts, strict=True)
+        for one, mine in zip(results, parts, strict=True)
     ]
 
 
@@ -148,13 +149,15 @@ def _rate_kind(result: Record) -> str:
     return str(estimator.get("name", "")) if isinstance(estimator, Mapping) else ""
 
 
-def _findings(results: Sequence[Record]) -> str:
-    """What a reader must know of the points of a line, and of how many."""
-    texts = []
-    flags = dict.fromkeys(flag for result in results for flag in result.flags)
-    found = {flag: sum(flag in result.flags for result in results) for flag in flags}
-    found["failed"] = sum(result.status == "failed" for result in results)
-    for finding, count in found.items():
-        if count:
-            texts.append(finding if len(results) == 1 else f"{count} {finding}")
-    return f" ({', '.join(texts)})" if texts else ""
+def _findings(points: Sequence[Sequence[Record]]) -> str:
+    """What a reader must know of the runs at the points of a line, and of how many."""
+    if len(points) == 1:
+        return remarks(points[0])
+    found = findings([record for point in points for record in point])
+    words = [f"{count} {finding}" for finding, count in found.items()]
+    most = max(map(len, points))
+    if most > 1:
+        least = min(map(len, points))
+        runs = str(most) if least == most else f"{least} to {most}"
+        words.insert(0, f"median and quartiles of {runs} runs each")
+    return f" ({', '.join(words)})" if words else ""

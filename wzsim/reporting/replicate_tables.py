@@ -17,7 +17,13 @@ from rich.text import Text
 from wzsim.reporting.flags import meaning
 from wzsim.reporting.header import scenario_lines
 from wzsim.reporting.numbers import EXACT_DIGITS, NOTHING, rounded
-from wzsim.reporting.replicates import StageSpread, findings, seeds_in_words, stage_spreads
+from wzsim.reporting.replicates import (
+    StageSpread,
+    findings,
+    group_name,
+    seeds_in_words,
+    stage_spreads,
+)
 from wzsim.reporting.statistics import Spread
 from wzsim.reporting.tables import COLUMNS, as_json, finite, print_lines
 from wzsim.simulation.result import Result
@@ -45,19 +51,6 @@ def print_replicates(
         spreads = stage_spreads([result.stages for result in sound])
         table = spread_table(spreads, results[0].distortion_unit, plus_minus)
         console.print(Padding(table, (1, 0, 1, 2), expand=False))
-
-
-def group_name(results: Sequence[Result]) -> str:
-    """What the names of replicates have in common: that of the point, without the seed.
-
-    Replicates of a file without a sweep have names that say the seed alone; those go by all seeds.
-    """
-    names = {
-        result.name.removesuffix(f"seed{result.scenario.get('seed')}").removesuffix("-")
-        for result in results
-    }
-    name = names.pop() if len(names) == 1 else ""
-    return name or seeds_in_words(result.scenario.get("seed") for result in results)
 
 
 def _header(

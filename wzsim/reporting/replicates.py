@@ -6,14 +6,15 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, final
+from typing import Any, Final, Protocol, Self, final
 
 import attrs
 import numpy as np
 
 from wzsim.reporting.compare_labels import IDENTITIES
 from wzsim.reporting.statistics import Spread
-from wzsim.simulation.result import StageFigures
+from wzsim.simulation.result import Array, Result, StageFigures
+from wzsim.storage import Record
 
 MOST_SEEDS: Final = 12
 """Seeds that are listed one by one."""
@@ -102,6 +103,21 @@ def findings(runs: Sequence[Run]) -> dict[str, int]:
     return {finding: count for finding, count in found.items() if count}
 
 
+def group_name(results: Sequence[Result | Record]) -> str:
+    """What the names of replicates have in common: that of the point, without the seed.
+
+    Replicates of a file without a sweep have names that say the seed alone; those go by all seeds.
+    """
+    if len(results) == 1:
+        return results[0].name
+    names = {
+        result.name.removesuffix(f"seed{result.scenario.get('seed')}").removesuffix("-")
+        for result in results
+    }
+    name = names.pop() if len(names) == 1 else ""
+    return name or seeds_in_words(result.scenario.get("seed") for result in results)
+
+
 def seeds_in_words(seeds: Iterable[Any]) -> str:
     """Seeds, in a row or one by one.
 
@@ -114,3 +130,43 @@ def seeds_in_words(seeds: Iterable[Any]) -> str:
     listed = ", ".join(map(str, ordered[:MOST_SEEDS]))
     more = len(ordered) - MOST_SEEDS
     return f"seeds {listed}" + (f" and {more} more" if more > 0 else "")
+
+
+@final
+@attrs.frozen(eq=False)
+class MedianRun:
+    """Replicates as one run: the median of each figure at each stage, and the quartiles."""
+
+    runs: tuple[Result | Record, ...]
+    """Those that are complete; all of them where none is."""
+    median: StageFigures
+    lower: Mapping[str, Array]
+    """Lower quartiles by name, in the place of the medians."""
+    upper: Mapping[str, Array]
+
+    @classmethod
+    def of(cls, runs: Sequence[Result | Record]) -> Self:
+        """The median of some replicates; of one, that one itself with its standard errors."""
+        sound = tuple(run for run in runs if run.status == "complete") or tuple(runs)
+        figures = [run.stages for run in sound]
+        if len(sound) == 1:
+            return cls(sound, figures[0], figures[0].arrays(), figures[0].arrays())
+        numbers = [
+            run.stage_numbers if isinstance(run, Record) else tuple(range(1, run.stages.stages + 1))
+            for run in sound
+        ]
+        stages = stage_spreads(figures, numbers)
+        names = list(stages[0].figures) if stages else list(figures[0].arrays())
+
+        def gathered(part: str) -> dict[str, Any]:
+            return {
+                name: np.array([getattr(stage.figures[name], part) for stage in stages])
+                for name in names
+            }
+
+        return cls(
+            sound,
+            StageFigures(**gathered("median")),
+            gathered("lower_quartile"),
+            gathered("upper_quartile"),
+        )

@@ -6,8 +6,7 @@ Okabe and Ito); bounds are black and grey and differ in their dashes.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, final
 
 import numpy as np
@@ -17,9 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
-
-from wzsim.simulation.result import Result
-from wzsim.storage import Record
 
 COLORS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -133,21 +129,3 @@ def add_legend(figure: Figure, entries: Mapping[str, Artist]) -> None:
     )
     for text in legend.get_texts():
         verbatim(text)
-
-
-def labels(results: Sequence[Result | Record]) -> list[str]:
-    """What a legend calls each result: its title, or its name where two titles are the same.
-
-    Names that are the same are numbered. Findings that a reader must know are added.
-    """
-    titles = [result.title for result in results]
-    unique = all(titles) and len(set(titles)) == len(titles)
-    names = titles if unique else [result.name for result in results]
-    total, so_far = Counter(names), Counter[str]()
-    chosen = []
-    for result, name in zip(results, names, strict=True):
-        so_far[name] += 1
-        number = f" [{so_far[name]}]" if total[name] > 1 else ""
-        findings = (*(["failed"] if result.status == "failed" else []), *result.flags)
-        chosen.append(name + number + (f" ({', '.join(findings)})" if findings else ""))
-    return chosen
