@@ -84,3 +84,12 @@ def test_plot_draws_the_median_or_each(wzsim: Wzsim, three: list[Path], tmp_path
     assert median.read_bytes() != each.read_bytes()
     key = "code.encoder.step"
     assert wzsim("plot", folder, "-o", each, "--against", key).exit_code == 0
+
+
+def test_a_figure_for_a_paper(wzsim: Wzsim, three: list[Path], tmp_path: Path) -> None:
+    file = tmp_path / "paper.pdf"
+    assert wzsim("plot", *three, "-o", file, "--paper").exit_code == 0
+    assert b"STIXGeneral" in file.read_bytes()
+    wrong = wzsim("plot", three[0], "-o", file, "--paper", "--kind", "bins")
+    assert wrong.exit_code == 2
+    assert "--paper draws no bins; leave --kind out" in wrong.stderr

@@ -122,11 +122,14 @@ def plot(
     against: str | None = None,
     *,
     each: bool = False,
+    paper: bool = False,
 ) -> None:
     """Draw results to a picture file; kind: `rate-distortion`, `bins` or `training`.
 
     against: a numeric key of the scenario that takes the place of the rate axis.
-    each: draw replicates one by one, and not their median.
+    each: draw replicates one by one, and not their median. paper: in the size
+    and letters of a column of a two-column paper. Raises InputError for results
+    and kinds that do not go together.
     """
     from wzsim.app.drawing import drawing
     from wzsim.reporting import plots
@@ -134,13 +137,16 @@ def plot(
     results = [readable(result) for result in results]
     if kind in ("bins", "training") and against is None and len(results) != 1:
         raise InputError(f"--kind {kind} draws one result, not {len(results)}")
+    if kind in ("bins", "training") and paper:
+        raise InputError(f"--paper draws no {kind}; leave --kind out")
+    look = plots.PAPER if paper else plots.SCREEN
     with drawing([result.name for result in results]):
         if against is not None:
-            figure = plots.against_figure(results, against, each=each)
+            figure = plots.against_figure(results, against, each=each, look=look)
         elif kind == "rate-distortion":
-            figure = plots.rate_distortion_figure(results, each=each)
+            figure = plots.rate_distortion_figure(results, each=each, look=look)
         elif kind == "bins":
             figure = plots.binning_figure(results[0])
         else:
             figure = plots.training_figure(results[0])
-        plots.save_figure(figure, output)
+        plots.save_figure(figure, output, look)

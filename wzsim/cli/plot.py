@@ -25,6 +25,9 @@ from wzsim.cli.common import results_argument, shared_options
     help="Draw rate, distortion and gap of the last stage against a numeric key of the scenario.",
 )
 @click.option("--each", is_flag=True, help="Draw replicates one by one.")
+@click.option(
+    "--paper", is_flag=True, help="3.5 inch wide, serif letters of 8 point: a column of a paper."
+)
 @shared_options
 def command(
     results: tuple[str, ...],
@@ -32,6 +35,7 @@ def command(
     kind: str,
     against: str | None,
     each: bool,
+    paper: bool,
     plugins: tuple[str, ...],
 ) -> None:
     """Draw results: rate-distortion points with their bounds, bins, or training curves.
@@ -44,5 +48,5 @@ def command(
     if against is not None and kind != "rate-distortion":
         raise click.UsageError(f"--against draws no {kind}; leave --kind out")
     opened = [app.open_result(path) for path in app.find_results(results)]
-    app.plot(opened, kind, output, against, each=each)
+    app.plot(opened, kind, output, against, each=each, paper=paper)
     click.echo(output)

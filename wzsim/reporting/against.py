@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,7 +16,7 @@ from matplotlib.ticker import NullLocator
 from wzsim.errors import InputError, did_you_mean
 from wzsim.reporting.compare_labels import IDENTITIES, flat, label_parts, labels_of
 from wzsim.reporting.replicates import MedianRun, replicate_groups
-from wzsim.reporting.style import FONT_SIZE, SUM_RATE_LABEL, dress, new_figure, result_style
+from wzsim.reporting.style import SCREEN, SUM_RATE_LABEL, Look, dress, new_figure, result_style
 from wzsim.simulation.result import Array, Result
 
 LOGARITHMIC = 8.0
@@ -75,7 +76,9 @@ def series_against(results: Sequence[Result], key: str, *, each: bool = False) -
     return found
 
 
-def against_figure(results: Sequence[Result], key: str, *, each: bool = False) -> Figure:
+def against_figure(
+    results: Sequence[Result], key: str, *, each: bool = False, look: Look = SCREEN
+) -> Figure:
     """Sum rate, distortion and gap of the last stage against a numeric key of the scenario.
 
     Of replicates the median, with bars from quartile to quartile, unless `each` is true.
@@ -88,38 +91,55 @@ def against_figure(results: Sequence[Result], key: str, *, each: bool = False) -
         panels.append(("distortion", f"distortion $D$ [{results[0].distortion_unit}]"))
     if all(result.stages.gap_db is not None for result in results):
         panels.append(("gap_db", "gap to the bound [dB]"))
-    figure = new_figure(3.1 * len(panels), 2.9)
+    with mpl.rc_context(look.rc):
+        return _draw(series, panels, _short(key), look)
+
+
+def _draw(
+    series: Sequence[Series], panels: Sequence[tuple[str, str]], xlabel: str, look: Look
+) -> Figure:
+    """A panel for each figure by name and label: side by side, in a paper below each other."""
+    count = len(panels)
+    if look is SCREEN:
+        figure = new_figure(3.1 * count, 2.9)
+        grid = np.ravel(figure.subplots(1, count))
+    else:
+        figure = new_figure(look.width, 1.7 * count)
+        grid = np.ravel(figure.subplots(count, 1))
     lowest = min(float(one.at[0]) for one in series)
     highest = max(float(one.at[-1]) for one in series)
-    for axes, (name, label) in zip(np.ravel(figure.subplots(1, len(panels))), panels, strict=True):
+    for axes, (name, label) in zip(grid, panels, strict=True):
         for number, one in enumerate(series):
-            last = np.array([run.median.arrays()[name][-1] for run in one.runs])
-            lower = last - [run.lower[name][-1] for run in one.runs]
-            upper = [run.upper[name][-1] for run in one.runs] - last
-            axes.errorbar(
-                one.at,
-                last,
-                yerr=np.nan_to_num([lower, upper])
-                if any(len(run.runs) > 1 for run in one.runs)
-                else None,
-                label=one.label,
-                elinewidth=0.9,
-                capsize=2.5,
-                linewidth=1.2,
-                markersize=4.5,
-                markerfacecolor="white",
-                **result_style(number),
-            )
+            _draw_series(axes, one, name, number, look)
         if lowest > 0 and highest / lowest >= LOGARITHMIC:
             axes.set_xscale("log")
             _plain_ticks(axes, lowest, highest)
-        dress(axes, _short(key), label)
+        dress(axes, xlabel, label, look=look)
         if name == "gap_db":
             axes.set_ylim(bottom=0.0)
     axes = figure.axes[0]
     if len(series) > 1:
-        axes.legend(frameon=False, fontsize=FONT_SIZE - 1, handlelength=3.0)
+        axes.legend(frameon=False, fontsize=look.font - 1, handlelength=3.0)
     return figure
+
+
+def _draw_series(axes: Axes, one: Series, name: str, number: int, look: Look) -> None:
+    """One figure at the last stage, with bars from quartile to quartile."""
+    last = np.array([run.median.arrays()[name][-1] for run in one.runs])
+    lower = last - [run.lower[name][-1] for run in one.runs]
+    upper = [run.upper[name][-1] for run in one.runs] - last
+    axes.errorbar(
+        one.at,
+        last,
+        yerr=np.nan_to_num([lower, upper]) if any(len(run.runs) > 1 for run in one.runs) else None,
+        label=one.label,
+        elinewidth=0.9 * look.scale,
+        capsize=2.5 * look.scale,
+        linewidth=1.2 * look.scale,
+        markersize=4.5 * look.scale,
+        markerfacecolor="white",
+        **result_style(number),
+    )
 
 
 def _hint(key: str, table: Mapping[str, object]) -> str:

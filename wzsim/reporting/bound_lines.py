@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from wzsim.reporting.curves import MAIN, Curve
-from wzsim.reporting.style import SMALL, bound_style, verbatim
+from wzsim.reporting.style import SCREEN, Look, bound_style, verbatim
 from wzsim.simulation.result import Array
 
 Line = tuple[Array, Array]
@@ -36,7 +36,11 @@ UNCERTAIN = "bound lies in here"
 
 
 def draw_bounds(
-    figure: Figure, axes: Axes, curves: Sequence[Curve], points: Sequence[Line]
+    figure: Figure,
+    axes: Axes,
+    curves: Sequence[Curve],
+    points: Sequence[Line],
+    look: Look = SCREEN,
 ) -> dict[str, Artist]:
     """Every bound, with its name beside it; for the legend, what has no room for one.
 
@@ -59,12 +63,14 @@ def draw_bounds(
             if np.max(curve.upper - curve.lower) > SEEN * (top - bottom):
                 areas.append(area)
         width, level = (1.4, 2.5) if weight == 0 else (1.1, 2.0)
-        (line,) = axes.plot(curve.rate, curve.lower, linewidth=width, zorder=level, **style)
+        (line,) = axes.plot(
+            curve.rate, curve.lower, linewidth=width * look.scale, zorder=level, **style
+        )
         side = -1 if curve.title == kinds[0] else 1
         others = [(other.rate, other.lower) for other in curves if other is not curve]
         if _has_room(axes, curve, side, others, points):
             shift = ScaledTranslation(0, side * 3 / 72, figure.dpi_scale_trans)
-            _name_bound(axes, curve, style["color"], side, shift)
+            _name_bound(axes, curve, style["color"], side, shift, look.small)
         else:
             nameless[curve.title] = line
     nameless = dict(sorted(nameless.items(), key=lambda entry: not entry[0].startswith(MAIN)))
@@ -105,7 +111,9 @@ def _start(curve: Curve) -> float:
     return 1.0 - LETTER_WIDTH * len(curve.label)
 
 
-def _name_bound(axes: Axes, curve: Curve, color: str, side: int, shift: ScaledTranslation) -> None:
+def _name_bound(
+    axes: Axes, curve: Curve, color: str, side: int, shift: ScaledTranslation, size: float
+) -> None:
     """The name along the right end, above (side = 1) or below (-1)."""
     rate = 0.985 * curve.rate[-1]
     left = _start(curve) * curve.rate[-1]
@@ -120,7 +128,7 @@ def _name_bound(axes: Axes, curve: Curve, color: str, side: int, shift: ScaledTr
         transform=axes.transData + shift,
         horizontalalignment="right",
         verticalalignment="bottom" if side > 0 else "top",
-        fontsize=SMALL,
+        fontsize=size,
         color=color,
     )
     verbatim(text)

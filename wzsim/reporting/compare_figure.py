@@ -22,7 +22,7 @@ from wzsim.reporting.compare_labels import (
 from wzsim.reporting.point_line import PointLine, remarks
 from wzsim.reporting.rate_distortion import rate_distortion_figure
 from wzsim.reporting.replicates import MedianRun, findings, replicate_groups
-from wzsim.reporting.style import COLORS, DASHES, MARKERS
+from wzsim.reporting.style import COLORS, DASHES, MARKERS, SCREEN, Look
 from wzsim.storage import ComparedResult, Record
 
 SIZES: Final = "code.alphabet_sizes"
@@ -37,7 +37,7 @@ Parts = Mapping[str, str]
 """Keys and values of a label."""
 
 
-def comparison_figure(comparison: Comparison, *, each: bool = False) -> Figure:
+def comparison_figure(comparison: Comparison, *, each: bool = False, look: Look = SCREEN) -> Figure:
     """All systems in one figure, as in the paper's Fig. 2.
 
     Marker and colour tell the system. Line and face of the marker tell the rate:
@@ -78,7 +78,7 @@ def comparison_figure(comparison: Comparison, *, each: bool = False) -> Figure:
         wrapped = textwrap.fill(label + found, WIDEST)
         runs = tuple(MedianRun.of(point) for point in points)
         lines.append(PointLine(label=wrapped, runs=runs, style=style))
-    return rate_distortion_figure(_named_by_pair(firsts, parts), lines)
+    return rate_distortion_figure(_named_by_pair(firsts, parts), lines, look=look)
 
 
 def _named_by_pair(results: Sequence[ComparedResult], parts: Sequence[Parts]) -> list[Record]:

@@ -11,6 +11,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from wzsim.errors import InputError
+from wzsim.reporting.style import SCREEN, Look
 from wzsim.storage.atomic import write_atomically
 
 # What matplotlib would add to each format and that changes from run to run is left out.
@@ -27,8 +28,8 @@ SETTINGS: Any = {
 }
 
 
-def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a figure as .png, .pdf or .svg, whole or not at all.
+def save_figure(figure: Figure, path: str | os.PathLike[str], look: Look = SCREEN) -> None:
+    """Write a figure as .png, .pdf or .svg, whole or not at all; look: that it was drawn with.
 
     Raises InputError for another ending, OutputError where the file cannot be written.
     """
@@ -37,7 +38,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
         what = "is a directory" if Path(path).is_dir() else "lies in no directory that exists"
         raise InputError(f"cannot write {os.fspath(path)}: it {what}")
     content = io.BytesIO()
-    with mpl.rc_context(SETTINGS):
+    with mpl.rc_context({**look.rc, **SETTINGS}):
         figure.savefig(content, format=kind, metadata=METADATA[kind])
     write_atomically(path, content.getvalue())
 

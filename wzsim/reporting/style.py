@@ -1,7 +1,8 @@
 """How figures look: legible in print and in grey, and by readers who see fewer colours.
 
 Points of different results differ in marker, line style and colour (the palette of
-Okabe and Ito); bounds are black and grey and differ in their dashes.
+Okabe and Ito); bounds are black and grey and differ in their dashes. Sizes are
+those of a `Look`: `SCREEN`, or `PAPER` for a column of a two-column IEEE paper.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, final
 
+import attrs
 import numpy as np
+from cycler import cycler
 from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -27,6 +30,55 @@ BOUND_DASHES: Final = ("-", (0, (6, 3)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 FONT_SIZE: Final = 9.0
 SMALL: Final = 8.0
 TINY: Final = 6.5
+
+STIX: Final = ("STIXGeneral", "DejaVu Serif", "DejaVu Sans")
+"""Fonts like Times that come with matplotlib, and those to take other letters from."""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Look:
+    """Sizes of what stands in a figure."""
+
+    width: float
+    height: float
+    """Without the legend below [inch]."""
+    font: float
+    small: float
+    """Sizes of letters: of labels, and of ticks, names and legends [point]."""
+    scale: float
+    """Of lines and markers."""
+    rc: Any
+    """Settings of matplotlib, by their names, to draw and to save with; they serve figures of your
+    own, too: `plt.rcParams.update(PAPER.rc)`."""
+
+
+SCREEN: Final = Look(width=5.0, height=3.6, font=FONT_SIZE, small=SMALL, scale=1.0, rc={})
+
+PAPER: Final = Look(
+    width=3.5,
+    height=2.5,
+    font=8.0,
+    small=7.0,
+    scale=0.7,
+    rc={
+        "font.family": list(STIX),
+        "mathtext.fontset": "stix",
+        "font.size": 8.0,
+        "axes.labelsize": 8.0,
+        "xtick.labelsize": 7.0,
+        "ytick.labelsize": 7.0,
+        "legend.fontsize": 7.0,
+        "axes.linewidth": 0.5,
+        "lines.linewidth": 0.8,
+        "lines.markersize": 3.8,
+        "axes.prop_cycle": cycler(color=COLORS),
+        "figure.figsize": (3.5, 2.5),
+        "pdf.fonttype": 42,
+        "svg.fonttype": "path",
+    },
+)
+"""A column of an IEEE paper: 3.5 inch wide, letters of 8 and 7 point like Times, thin lines."""
 
 Color = tuple[float, float, float, float]
 """Red, green, blue and opacity, 0 to 1."""
@@ -60,11 +112,13 @@ class SteadyLayout(ConstrainedLayoutEngine):
         return found
 
 
-def dress(axes: Axes, xlabel: str = "", ylabel: str = "", *, grid: bool = True) -> None:
+def dress(
+    axes: Axes, xlabel: str = "", ylabel: str = "", *, grid: bool = True, look: Look = SCREEN
+) -> None:
     """Labels, thin spines on two sides, and a grid that stays in the background."""
-    axes.set_xlabel(xlabel, fontsize=FONT_SIZE)
-    axes.set_ylabel(ylabel, fontsize=FONT_SIZE)
-    axes.tick_params(labelsize=SMALL, width=0.6, length=3)
+    axes.set_xlabel(xlabel, fontsize=look.font)
+    axes.set_ylabel(ylabel, fontsize=look.font)
+    axes.tick_params(labelsize=look.small, width=0.6, length=3)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
@@ -112,18 +166,18 @@ def verbatim(text: Text) -> Text:
     return text
 
 
-def add_legend(figure: Figure, entries: Mapping[str, Artist]) -> None:
+def add_legend(figure: Figure, entries: Mapping[str, Artist], look: Look = SCREEN) -> None:
     """A legend below all axes, for which the figure grows; texts are verbatim."""
     if not entries:
         return
     width, height = figure.get_size_inches()
     lines = sum(text.count("\n") + 1 for text in entries)
-    figure.set_size_inches(width, height + 0.1 + 0.165 * lines)
+    figure.set_size_inches(width, height + 0.1 + 0.165 * look.small / SMALL * lines)
     legend = figure.legend(
         entries.values(),
         entries.keys(),
         loc="outside lower center",
-        fontsize=SMALL,
+        fontsize=look.small,
         frameon=False,
         handlelength=3.0,
     )
