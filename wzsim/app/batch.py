@@ -161,10 +161,13 @@ def _registry(plugins: tuple[str, ...]) -> Registry:
 def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener) -> Result:
     """Run one scenario and write its result file; progress goes to JSON lines beside it.
 
-    An error of the scenario is kept there too, so that the next command knows it.
+    A training goes on from its checkpoint where there is one. An error of the
+    scenario is kept there too, so that the next command knows it.
     """
-    from wzsim.storage import ProgressLog, write_result
+    from wzsim.storage import CheckpointFile, ProgressLog, checkpoint_path, write_result
 
+    identity = identity_of_run(job.loaded, settings)
+    checkpoints = CheckpointFile(checkpoint_path(job.output), identity)
     forget_failure(job.output)
     try:
         with ProgressLog(progress_path(job.output)) as log:
@@ -173,12 +176,16 @@ def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener
                 log(event)
                 listener(event)
 
-            result = simulate_scenario(job.loaded, registry, settings, both, job.output)
+            result = simulate_scenario(
+                job.loaded, registry, settings, both, job.output, checkpoints
+            )
             write_result(result, job.output)
+            checkpoints.forget()
     except Exception as error:
         if not of_machine(error):
             said = str(error) or type(error).__name__
-            keep_failure(job.output, identity_of_run(job.loaded, settings), said)
+            keep_failure(job.output, identity, said)
+            checkpoints.forget()
         raise
     return result
 

@@ -20,6 +20,7 @@ from wzsim.scenario.inputs import inputs_of
 from wzsim.scenario.training import DesignTraining
 
 if TYPE_CHECKING:
+    from wzsim.simulation.checkpoint import Checkpoints
     from wzsim.simulation.result import Result
 
 
@@ -55,8 +56,13 @@ def simulate_scenario(
     settings: Settings,
     listener: Listener,
     output: Path | None,
+    checkpoints: Checkpoints | None = None,
 ) -> Result:
-    """Simulate and add provenance; life-cycle hooks and the listener hear the same events."""
+    """Simulate and add provenance; life-cycle hooks and the listener hear the same events.
+
+    checkpoints: where a training keeps how far it is; by default nowhere.
+    """
+    from wzsim.simulation.checkpoint import NO_CHECKPOINTS
     from wzsim.simulation.result import Result
     from wzsim.simulation.run import simulate
     from wzsim.storage.provenance import provenance
@@ -76,7 +82,7 @@ def simulate_scenario(
     try:
         check_intervals(scenario)
         with torch_settings(settings):
-            simulation = simulate(scenario, settings.device, tell)
+            simulation = simulate(scenario, settings.device, tell, checkpoints or NO_CHECKPOINTS)
     except (Exception, KeyboardInterrupt) as error:
         tell(RunFinished(scenario.name, where, str(error) or type(error).__name__))
         if isinstance(error, WzsimError | KeyboardInterrupt):

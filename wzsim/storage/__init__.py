@@ -1,4 +1,5 @@
 from wzsim.storage.atomic import check_writable, write_atomically
+from wzsim.storage.checkpoint import CheckpointFile, checkpoint_path
 from wzsim.storage.collecting import Collection, Progress, collect_records
 from wzsim.storage.comparison import (
     ComparedBound,
@@ -17,6 +18,7 @@ from wzsim.storage.recording import read_record
 from wzsim.storage.writer import write_result
 
 __all__ = [
+    "CheckpointFile",
     "Collection",
     "ComparedBound",
     "ComparedResult",
@@ -25,6 +27,7 @@ __all__ = [
     "ProgressLog",
     "Record",
     "check_writable",
+    "checkpoint_path",
     "collect_records",
     "content_hash",
     "find_results",
