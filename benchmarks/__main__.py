@@ -11,10 +11,10 @@ import os
 import platform
 import sys
 
-SHORT = ("start_up", "step_time", "evaluation", "bounds", "lloyd", "exact")
+SHORT = ("start_up", "step_time", "evaluation", "bounds", "lloyd", "exact", "batch")
 """Minutes each; `make bench` runs these."""
 
-LONG = ("references", "variants", "random_cases", "recipe")
+LONG = ("references", "variants", "random_cases", "recipe", "scheduling", "kills")
 """Up to hours, by name only."""
 
 NAMES = (*SHORT, *LONG)

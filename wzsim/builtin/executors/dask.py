@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, final
@@ -15,7 +17,7 @@ from wzsim.builtin.executors.gpus import VARIABLE, gpu_of
 from wzsim.contracts import Executor, Outcome, Point, Range, Work, doc
 from wzsim.errors import InputError
 
-AHEAD = 4
+AHEAD = 8
 """Points that the scheduler knows for each worker: enough to keep it busy, few to remember."""
 
 FEWEST_AHEAD = 64
@@ -66,33 +68,35 @@ class DaskExecutor(Executor):
         coming = iter(points)
         attempts = dict.fromkeys(points, 1)
         sent: dict[Any, Point] = {}
-        ended = _library().as_completed()
+        ended = _library().as_completed(with_results=True, raise_errors=False)
+        on_worker = partial(_on_worker, work, self._dealt)
 
         def send(some: Sequence[Point]) -> None:
-            for point in some:
-                # Without a key of its own, dask would hash the scenario and reuse old outcomes.
-                future = client.submit(_on_worker, work, point, self._dealt, pure=False)
-                sent[future] = point
-                ended.add(future)
+            # Not pure: dask would hash the scenario, and answer from memory for an equal one.
+            futures = client.map(on_worker, some, pure=False)
+            sent.update(zip(futures, some, strict=True))
+            ended.update(futures)
 
-        send(list(islice(coming, FEWEST_AHEAD)))
-        for future in ended:
+        known = FEWEST_AHEAD
+        send(list(islice(coming, known)))
+        for future, outcome in ended:
             point = sent.pop(future)
-            error = future.exception() if future.status == "error" else None
+            if len(sent) < known / 2:  # who has joined the cluster is asked now and then
+                known = max(FEWEST_AHEAD, AHEAD * sum(client.nthreads().values()))
+                send(list(islice(coming, known - len(sent))))
             if future.status == "finished":
-                yield future.result()
+                yield outcome
             elif attempts[point] < self.attempts:
                 attempts[point] += 1
                 send([point])
             else:
+                error = future.exception() if future.status == "error" else None
                 said = _reason(error) if error is not None else f"it was {future.status}"
                 yield Outcome(
                     point,
                     f"the cluster gave it up {attempts[point]} times: {said}",
                     of_machine=True,
                 )
-            known = max(FEWEST_AHEAD, AHEAD * sum(client.nthreads().values()))
-            send(list(islice(coming, max(0, known - len(sent)))))
 
     @property
     def _dealt(self) -> int:
@@ -140,12 +144,19 @@ def _library() -> Any:
     return distributed
 
 
-def _on_worker(work: Work, point: Point, gpus: int) -> Outcome:
-    """Do the work in a process of the cluster."""
-    gpu = gpu_of(_place(), gpus)
-    if gpu is not None and VARIABLE not in os.environ:
-        os.environ[VARIABLE] = gpu
-    return work(point)
+_TURN = threading.Lock()
+
+
+def _on_worker(work: Work, gpus: int, point: Point) -> Outcome:
+    """Do the work in a process of the cluster; a worker of several threads takes turns.
+
+    The number of threads of a run is one of its process, and decides its last digits.
+    """
+    with _TURN:
+        gpu = gpu_of(_place(), gpus)
+        if gpu is not None and VARIABLE not in os.environ:
+            os.environ[VARIABLE] = gpu
+        return work(point)
 
 
 def _place() -> int:
