@@ -13,9 +13,10 @@ from rich.console import Console
 import wzsim
 from wzsim.errors import InputError
 from wzsim.reporting.compare import compare_results
+from wzsim.reporting.compare_columns import comparison_csv
 from wzsim.reporting.compare_figure import comparison_figure
 from wzsim.reporting.compare_labels import short_names
-from wzsim.reporting.compare_table import comparison_csv, print_comparison
+from wzsim.reporting.compare_table import print_comparison
 from wzsim.storage import Record
 from wzsim.testing.example import example_result
 

@@ -12,7 +12,7 @@ from wzsim.app.batch import (
     run_jobs,
     run_point,
 )
-from wzsim.app.comparing import collect, compare, find_results, save_comparison, where
+from wzsim.app.comparing import collect, compare, find_results, frame, save_comparison, where
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
 from wzsim.app.planning import Job, plan
 from wzsim.app.readable import readable
@@ -41,6 +41,7 @@ __all__ = [
     "compare",
     "executor",
     "find_results",
+    "frame",
     "load",
     "load_sweep",
     "open_result",

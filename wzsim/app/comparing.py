@@ -15,9 +15,15 @@ from wzsim.cache import cache_directory
 from wzsim.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
     from wzsim.reporting.compare import Comparison
     from wzsim.simulation.result import Result
     from wzsim.storage import Collection, Progress, Record
+
+    One = Result | Record | StrPath
+    Results = One | Iterable[One]
 
 
 def find_results(paths: Sequence[StrPath]) -> list[Path]:
@@ -28,7 +34,7 @@ def find_results(paths: Sequence[StrPath]) -> list[Path]:
 
 
 def collect(
-    results: Iterable[Result | Record | StrPath],
+    results: Results,
     *,
     index: bool = True,
     verify: bool | None = None,
@@ -48,6 +54,8 @@ def collect(
     from wzsim.simulation.result import Result
     from wzsim.storage import Collection, Record, collect_records, hash_of_content
 
+    if isinstance(results, Result | Record | str | os.PathLike):
+        results = (results,)
     records: list[Record] = []
     skipped: list[str] = []
     cache = cache_directory() if index else None
@@ -66,7 +74,7 @@ def collect(
     return Collection(tuple(records), tuple(skipped))
 
 
-def where(results: Iterable[Result | Record | StrPath], condition: str) -> list[Record]:
+def where(results: Results, condition: str) -> list[Record]:
     """The results with those of their stages that meet a condition, such as `sum_rate < 2`.
 
     results: as for `collect`. Raises InputError, with its place, for a condition that
@@ -77,9 +85,7 @@ def where(results: Iterable[Result | Record | StrPath], condition: str) -> list[
     return select(_told(collect(results)).records, condition)
 
 
-def compare(
-    results: Iterable[Result | Record | StrPath], *, mixed: bool = False, where: str | None = None
-) -> Comparison:
+def compare(results: Results, *, mixed: bool = False, where: str | None = None) -> Comparison:
     """Put results, or files of results, side by side; `rows` has all numbers.
 
     results: as for `collect`. mixed: also results that were measured with different
@@ -90,6 +96,19 @@ def compare(
     from wzsim.reporting.compare import compare_results
 
     return compare_results(_told(collect(results)).records, mixed=mixed, where=where)
+
+
+def frame(results: Results, *, where: str | None = None, mixed: bool = True) -> pd.DataFrame:
+    """All stages of results as a pandas data frame: the rows and columns of `compare --csv`.
+
+    results, where: as for `compare`; results of different pairs (X, Y) are welcome
+    unless `mixed` is false. Numbers are float64, what a result does not have is NaN.
+    Raises InputError where pandas is not installed (`pip install 'wzsim[frame]'`).
+    """
+    from wzsim.reporting.frame import data_frame, require_frame_packages
+
+    require_frame_packages()
+    return data_frame(compare(results, mixed=mixed, where=where))
 
 
 def _told(collection: Collection) -> Collection:
@@ -104,40 +123,64 @@ def save_comparison(
     *,
     output: StrPath | None = None,
     csv: StrPath | None = None,
+    parquet: StrPath | None = None,
     plot: StrPath | None = None,
+    group_by: Sequence[str] = (),
 ) -> None:
-    """Write a comparison as HDF5, CSV and picture, whichever is named.
+    """Write a comparison as HDF5, CSV, Parquet and picture, whichever is named.
 
-    Raises InputError before anything is written where a name will not do:
-    `output` replaces comparisons only, and nothing replaces a result.
+    group_by: keys whose values decide the colours of the picture. Raises InputError
+    before anything is written where a name will not do: `output` replaces comparisons
+    only, and nothing replaces a result.
     """
-    from wzsim.reporting.compare_figure import comparison_figure
-    from wzsim.reporting.compare_table import comparison_csv
+    from wzsim.reporting import frame
+    from wzsim.reporting.compare_columns import comparison_csv
     from wzsim.reporting.saving import picture_kind, save_figure
     from wzsim.storage import check_writable, is_comparison, write_atomically, write_comparison
 
-    records = [one.record for one in comparison.results]
-    sources = {Path(record.file).resolve() for record in records if record.file}
-    outputs = [Path(path) for path in (output, csv, plot) if path is not None]
-    for path in outputs:
-        if path.resolve() in sources:
-            raise InputError(f"{path} is one of the results; write to another file")
-    if len({path.resolve() for path in outputs}) < len(outputs):
-        raise InputError("two outputs have the same name; give each a file of its own")
+    outputs = [Path(path) for path in (output, csv, parquet, plot) if path is not None]
+    _require_free(outputs, comparison)
     if output is not None and Path(output).exists() and not is_comparison(output):
         raise InputError(f"{output} is there already and is no comparison; write to another file")
-    names = [record.name for record in records]
+    if parquet is not None:
+        frame.require_frame_packages()
+    names = [one.record.name for one in comparison.results]
     figure = None
     if plot is not None:
         picture_kind(plot)
         with drawing(names):
-            figure = comparison_figure(comparison)
+            figure = _figure(comparison, group_by)
     for path in outputs:
         check_writable(path.parent)
     if output is not None:
         write_comparison(comparison.results, comparison.bounds, output)
     if csv is not None:
         write_atomically(csv, comparison_csv(comparison).encode())
+    if parquet is not None:
+        write_atomically(parquet, frame.parquet(comparison))
     if plot is not None and figure is not None:
         with drawing(names):
             save_figure(figure, plot)
+
+
+def _require_free(outputs: Sequence[Path], comparison: Comparison) -> None:
+    """Raise InputError for outputs that would replace a result, or one another."""
+    if any(path.exists() for path in outputs):
+        files = (one.record.file for one in comparison.results)
+        sources = {Path(file).resolve() for file in files if file}
+        for path in outputs:
+            if path.resolve() in sources:
+                raise InputError(f"{path} is one of the results; write to another file")
+    if len({path.resolve() for path in outputs}) < len(outputs):
+        raise InputError("two outputs have the same name; give each a file of its own")
+
+
+def _figure(comparison: Comparison, group_by: Sequence[str]) -> Figure:
+    from wzsim.reporting.compare_crowd import crowd_figure
+    from wzsim.reporting.compare_figure import comparison_figure
+    from wzsim.reporting.compare_groups import groups_of
+    from wzsim.reporting.compare_screen import MOST_RESULTS
+
+    if group_by or len(comparison.results) > MOST_RESULTS:
+        return crowd_figure(comparison, groups_of(comparison, group_by))
+    return comparison_figure(comparison)

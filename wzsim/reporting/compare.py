@@ -63,6 +63,8 @@ class Comparison:
     results: tuple[ComparedResult, ...]
     bounds: tuple[ComparedBound, ...]
     """Every bound once."""
+    pairs: int
+    """How many pairs (X, Y) and distortions the results were measured with."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -108,7 +110,12 @@ def compare_results(
         for record, label, keys in zip(records, labels, differing, strict=True)
     )
     names = dict.fromkeys(name for keys in differing for name in keys)
-    return Comparison(keys=tuple(sorted(names)), results=results, bounds=_bounds(results, pairs))
+    return Comparison(
+        keys=tuple(sorted(names)),
+        results=results,
+        bounds=_bounds(results, pairs),
+        pairs=len(set(pairs)),
+    )
 
 
 def measured_pair(record: Result | Record) -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""A comparison as columns: what its CSV file, its Parquet file and its data frame have."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any, Final
+
+from wzsim.reporting.compare import Comparison
+from wzsim.reporting.compare_labels import ABSENT, text
+from wzsim.reporting.compare_table import FIGURES
+
+MISSING: Final = ABSENT
+"""What stands for a value that a result does not have."""
+
+
+def comparison_columns(comparison: Comparison) -> dict[str, list[Any]]:
+    """A value for each stage of each result, by the name of the column.
+
+    Figures in full precision and their standard errors, the scenario keys that
+    differ, and where the numbers came from. What a result does not have is `MISSING`.
+    """
+    rows = comparison.rows
+    columns: dict[str, list[Any]] = {
+        "label": [row.label for row in rows],
+        "stage": [row.stage for row in rows],
+    }
+    for name in FIGURES:
+        values = (getattr(row, name) for row in rows)
+        columns[name] = [MISSING if value is None else value for value in values]
+        if name != "loss":  # its error is not known
+            columns[f"{name}_errors"] = [row.errors.get(name, MISSING) for row in rows]
+    results = [one for one in comparison.results for _ in one.record.stage_numbers]
+    for key in comparison.keys:
+        columns[key] = [one.differing.get(key, MISSING) for one in results]
+    origin: dict[str, list[Any]] = {
+        "distortion_unit": [one.record.distortion_unit for one in results],
+        "status": [one.record.status for one in results],
+        "flags": [" ".join(one.record.flags) for one in results],
+        "name": [one.record.name for one in results],
+        "file": [one.record.file for one in results],
+        "content_sha256": [one.record.content_sha256 for one in results],
+    }
+    return columns | {name: column for name, column in origin.items() if name not in columns}
+
+
+def comparison_csv(comparison: Comparison) -> str:
+    """A line for each stage of each result; what a result does not have is empty.
+
+    Lines end in a line feed.
+    """
+    columns = comparison_columns(comparison)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    figures = {*FIGURES, *(f"{name}_errors" for name in FIGURES)}
+    writer.writerows(
+        zip(
+            *(
+                [_cell(value, figure=name in figures) for value in column]
+                for name, column in columns.items()
+            ),
+            strict=True,
+        )
+    )
+    return stream.getvalue()
+
+
+def _cell(value: Any, *, figure: bool) -> str:
+    if value is MISSING:
+        return ""
+    return repr(value) if figure else text(value)

@@ -1,0 +1,89 @@
+"""The figure of a comparison with more results than a legend could name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from wzsim.reporting.bound_lines import draw_bounds
+from wzsim.reporting.compare import Comparison
+from wzsim.reporting.compare_groups import Group
+from wzsim.reporting.curves import bound_curves
+from wzsim.reporting.rate_distortion import NARROWEST, common_unit, set_limits
+from wzsim.reporting.style import COLORS, DASHES, SUM_RATE_LABEL, add_legend, dress, new_figure
+from wzsim.simulation.result import Array
+from wzsim.storage import ComparedResult
+
+MOST_NAMED: Final = 12
+"""Groups with a colour of their own: the largest ones."""
+
+OTHERS: Final = "#bbbbbb"
+
+MANY: Final = 1000
+"""Lines from which they are drawn as pixels, also in a file of vectors."""
+
+
+def crowd_figure(comparison: Comparison, groups: Sequence[Group]) -> Figure:
+    """A thin line for each result in the colour of its group, and the bounds.
+
+    The largest groups have colours of their own and a name in the legend, all others
+    are grey. Raises InputError where the distortions have no common axis.
+    """
+    records = [one.record for one in comparison.results]
+    figure = new_figure(5.0, 3.6)
+    axes = figure.add_subplot()
+    dress(axes, SUM_RATE_LABEL, f"distortion $D$ [{common_unit(records)}]")
+    lines = [_points(group.results) for group in groups]
+    finite = [(rate[ok], level[ok]) for rate, level in lines if (ok := np.isfinite(rate)).any()]
+    right = max([NARROWEST, *(1.1 * float(rate.max()) for rate, _ in finite)])
+    sources = {id(bound.source): bound.source.record for bound in comparison.bounds}
+    curves = [curve.until(right) for curve in bound_curves([*sources.values()])]
+    set_limits(axes, right, [level for _, level in finite] + [curve.lower for curve in curves])
+    largest = sorted(range(len(groups)), key=lambda place: -len(groups[place].results))
+    named = {place: number for number, place in enumerate(sorted(largest[:MOST_NAMED]))}
+    thin = 0.9 if len(records) < 100 else 0.5 if len(records) < MANY else 0.25
+    entries: dict[str, Artist] = {}
+    for place, (rate, level) in sorted(enumerate(lines), key=lambda item: item[0] in named):
+        number = named.get(place)
+        style: dict[str, Any] = {
+            "color": OTHERS if number is None else COLORS[number % len(COLORS)],
+            "linestyle": "-" if number is None else DASHES[number // len(COLORS)],
+        }
+        axes.plot(
+            rate,
+            level,
+            linewidth=thin,
+            marker=".",
+            markersize=4 * thin,
+            rasterized=len(records) >= MANY,
+            zorder=2.5 if number is None else 3,
+            **style,
+        )
+        sample = Line2D([], [], linewidth=1.5, **style)
+        if number is not None:
+            count = len(groups[place].results)
+            name = groups[place].name or "all"
+            entries[f"{name} ({count} result{'' if count == 1 else 's'})"] = sample
+        else:
+            entries[f"{len(groups) - len(named)} other groups"] = sample
+    entries |= draw_bounds(figure, axes, curves, finite)
+    add_legend(figure, entries)
+    return figure
+
+
+def _points(results: Sequence[ComparedResult]) -> tuple[Array, Array]:
+    """Sum rates and distortions of all stages; a NaN between two results parts their lines."""
+    gap = np.array([np.nan])
+    rates, levels = [], []
+    for one in results:
+        stages = one.record.stages
+        level = stages.distortion if stages.distortion_db is None else stages.distortion_db
+        finite = np.isfinite(stages.sum_rate) & np.isfinite(level)
+        rates += [stages.sum_rate[finite], gap]
+        levels += [level[finite], gap]
+    return np.concatenate(rates), np.concatenate(levels)

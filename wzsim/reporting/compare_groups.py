@@ -1,0 +1,85 @@
+"""Results of a comparison in groups: by the value of a key, each with its spread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, final
+
+import attrs
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from wzsim.reporting.compare import Comparison, Row
+from wzsim.reporting.compare_table import print_rows
+from wzsim.reporting.replicate_tables import spread_table
+from wzsim.reporting.replicates import findings, stage_spreads
+from wzsim.reporting.selection import group_values
+from wzsim.storage import ComparedResult
+
+MOST_GROUPS: Final = 40
+"""Groups that a screen shows."""
+
+
+@final
+@attrs.frozen(eq=False)
+class Group:
+    """Results that have the same values."""
+
+    name: str
+    """The keys and values."""
+    results: tuple[ComparedResult, ...]
+
+
+def groups_of(comparison: Comparison, keys: Sequence[str]) -> list[Group]:
+    """The results by their values of some keys, in the order of the first of each group.
+
+    Raises InputError for a key that no result has.
+    """
+    values = group_values([one.record for one in comparison.results], keys)
+    found: dict[tuple[str, ...], list[ComparedResult]] = {}
+    for one, mine in zip(comparison.results, values, strict=True):
+        found.setdefault(mine, []).append(one)
+    return [
+        Group(
+            " ".join(f"{key}={value}" for key, value in zip(keys, mine, strict=True)),
+            tuple(members),
+        )
+        for mine, members in found.items()
+    ]
+
+
+def print_groups(
+    comparison: Comparison, groups: Sequence[Group], console: Console, *, each: bool
+) -> None:
+    """Print the groups: each with its results, or with the spread of their stages alone.
+
+    A group of several results has the median, quartiles and mean of each stage, of the
+    results that did not fail.
+    """
+    by_label: dict[str, list[Row]] = {}
+    for row in comparison.rows:
+        by_label.setdefault(row.label, []).append(row)
+    plus_minus = "+-" if console.options.ascii_only else "±"
+    for group in groups if each else groups[:MOST_GROUPS]:
+        count = len(group.results)
+        console.print(
+            Text(f"{group.name}: {count} result{'' if count == 1 else 's'}", style="bold"),
+            soft_wrap=True,
+        )
+        records = [one.record for one in group.results]
+        if each or count == 1:
+            rows = [row for one in group.results for row in by_label[one.label]]
+            print_rows(rows, {record.distortion_unit for record in records}, console)
+        found = ", ".join(f"{number} {finding}" for finding, number in findings(records).items())
+        if found:
+            console.print(Text(f"  {found}", style="yellow"), soft_wrap=True)
+        sound = [record for record in records if record.status == "complete"]
+        if count > 1 and sound:
+            spreads = stage_spreads(
+                [record.stages for record in sound], [record.stage_numbers for record in sound]
+            )
+            table = spread_table(spreads, sound[0].distortion_unit, plus_minus)
+            console.print(Padding(table, (0, 0, 1, 2), expand=False))
+    if not each and len(groups) > MOST_GROUPS:
+        console.print(Text(f"and {len(groups) - MOST_GROUPS} more groups"))
