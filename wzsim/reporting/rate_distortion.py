@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -14,7 +15,7 @@ from wzsim.reporting.bound_lines import draw_bounds
 from wzsim.reporting.curves import bound_curves
 from wzsim.reporting.point_line import PointLine, draw_line, line_each
 from wzsim.reporting.replicates import replicate_groups
-from wzsim.reporting.style import SMALL, SUM_RATE_LABEL, add_legend, dress, new_figure
+from wzsim.reporting.style import SCREEN, SUM_RATE_LABEL, Look, add_legend, dress, new_figure
 from wzsim.simulation.result import Array, Result
 from wzsim.storage import Record
 
@@ -27,6 +28,7 @@ def rate_distortion_figure(
     lines: Sequence[PointLine] | None = None,
     *,
     each: bool = False,
+    look: Look = SCREEN,
 ) -> Figure:
     """Distortion over sum rate: a line of points for each result, a smooth curve for each bound.
 
@@ -41,26 +43,31 @@ def rate_distortion_figure(
     results have no common axis.
     """
     unit = common_unit(results)
-    figure = new_figure(5.0, 3.6)
-    axes = figure.add_subplot()
-    dress(axes, SUM_RATE_LABEL, f"distortion $D$ [{unit}]")
-    if lines is None:
-        groups = [[place] for place in range(len(results))] if each else replicate_groups(results)
-        lines = line_each([[results[place] for place in group] for group in groups])
-    points = [line.rate_and_distortion() for line in lines]
-    reaches = [(line.reach("sum_rate"), line.reach(line.distortion_name)) for line in lines]
-    widest = max((rate.max() for rate, _ in reaches if len(rate)), default=0.0)
-    right = max(NARROWEST, 1.1 * widest)
-    curves = [curve.until(right) for curve in bound_curves(results)]
-    set_limits(axes, right, [d for _, d in reaches] + [curve.lower for curve in curves])
-    entries: dict[str, Artist] = {}
-    for number, line in enumerate(lines):
-        entries[line.label] = draw_line(axes, line, number)
-    entries |= draw_bounds(figure, axes, curves, [line for line in points if len(line[0])])
-    if len(results) == 1 and curves:
-        _draw_gaps(axes, results[0])
-    add_legend(figure, entries)
-    return figure
+    with mpl.rc_context(look.rc):
+        figure = new_figure(look.width, look.height)
+        axes = figure.add_subplot()
+        dress(axes, SUM_RATE_LABEL, f"distortion $D$ [{unit}]", look=look)
+        if lines is None:
+            groups = (
+                [[place] for place in range(len(results))] if each else replicate_groups(results)
+            )
+            lines = line_each([[results[place] for place in group] for group in groups])
+        points = [line.rate_and_distortion() for line in lines]
+        reaches = [(line.reach("sum_rate"), line.reach(line.distortion_name)) for line in lines]
+        widest = max((rate.max() for rate, _ in reaches if len(rate)), default=0.0)
+        right = max(NARROWEST, 1.1 * widest)
+        curves = [curve.until(right) for curve in bound_curves(results)]
+        set_limits(axes, right, [d for _, d in reaches] + [curve.lower for curve in curves])
+        entries: dict[str, Artist] = {}
+        for number, line in enumerate(lines):
+            entries[line.label] = draw_line(axes, line, number, look.scale)
+        entries |= draw_bounds(
+            figure, axes, curves, [line for line in points if len(line[0])], look
+        )
+        if len(results) == 1 and curves:
+            _draw_gaps(axes, results[0], look)
+        add_legend(figure, entries, look)
+        return figure
 
 
 def common_unit(results: Sequence[Result | Record]) -> str:
@@ -86,7 +93,7 @@ def set_limits(axes: Axes, right: float, levels: Sequence[Array]) -> None:
     axes.set_ylim(bottom - margin, top + margin)
 
 
-def _draw_gaps(axes: Axes, result: Result | Record) -> None:
+def _draw_gaps(axes: Axes, result: Result | Record, look: Look) -> None:
     """How far above the bound each stage lies."""
     stages = result.stages
     if stages.gap_db is None or stages.distortion_db is None:
@@ -96,13 +103,18 @@ def _draw_gaps(axes: Axes, result: Result | Record) -> None:
         if not np.isfinite([rate, distortion, gap]).all():
             continue
         left = rate < 0.88 * axes.get_xlim()[1]
-        axes.plot([rate, rate], [distortion - gap, distortion], color="#555555", linewidth=0.8)
+        axes.plot(
+            [rate, rate],
+            [distortion - gap, distortion],
+            color="#555555",
+            linewidth=0.8 * look.scale,
+        )
         axes.annotate(
             f"stage {k + 1}\n{gap:+.2f} dB",
             (rate, distortion),
             xytext=(3, 5) if left else (0, 8),
             textcoords="offset points",
-            fontsize=SMALL - 1,
+            fontsize=look.small - 1,
             linespacing=1.1,
             horizontalalignment="left" if left else "center",
         )
