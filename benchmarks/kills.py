@@ -31,36 +31,37 @@ source = "gaussian"
 channel = { name = "gaussian", noise_variance = 0.1 }
 [code]
 alphabet_sizes = [2, 2]
-encoder = { name = "rnn-layered", hidden_size = 16 }
-rate_estimator = { name = "conditional", hidden_size = 16 }
-decoder = { name = "rnn-layered", hidden_size = 16 }
-[training]
-method = "gumbel-softmax"
-lagrange_multiplier = 20.0
-epochs = 40
-samples_per_epoch = 10_000
-batch_size = 500
-[evaluation]
-method = "monte-carlo"
-samples = 100_000
+rate_estimator = "conditional"
 [[sweep.axis]]
 label = "lambda"
 key = "training.lagrange_multiplier"
-values = [10.0, 20.0, 40.0, 80.0]
+values = [20.0, 80.0]
 [[sweep.axis]]
 label = "training"
 [[sweep.axis.point]]
 label = "recipe"
-set = { seed = 1 }
+[sweep.axis.point.set]
+code = { encoder = "rnn-layered", decoder = "rnn-layered" }
+evaluation = { method = "monte-carlo", samples = 100_000 }
+[sweep.axis.point.set.training]
+method = "gumbel-softmax"
+epochs = 40
+samples_per_epoch = 10_000
+batch_size = 500
 [[sweep.axis.point]]
 label = "exact"
-set = { training = { method = "exact", steps = 300, search_rounds = 4 } }
+[sweep.axis.point.set]
+code = { encoder = "rnn-layered", decoder = "rnn-layered" }
+training = { steps = 300, search_rounds = 4 }
 [[sweep.axis.point]]
 label = "alone"
-set = { training = { method = "exact", steps = 300, teacher = false, restarts = 4 } }
+[sweep.axis.point.set]
+code = { encoder = "rnn-layered", decoder = "rnn-layered" }
+training = { steps = 100, teacher = false, restarts = 4 }
 [[sweep.axis.point]]
 label = "lloyd"
-set = { code = { encoder = "lloyd", rate_estimator = "ideal-sw", decoder = "mmse" }, training = {} }
+[sweep.axis.point.set]
+code = { encoder = "lloyd" }
 """
 
 OFTEN = """\

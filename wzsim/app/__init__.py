@@ -7,6 +7,7 @@ code = wzsim.restore_code(result)
 from wzsim.app.batch import (
     choose_executor,
     executor,
+    has_checkpoint,
     progress_path,
     run_job,
     run_jobs,
@@ -41,6 +42,7 @@ __all__ = [
     "compare",
     "executor",
     "find_results",
+    "has_checkpoint",
     "frame",
     "load",
     "load_sweep",

@@ -116,6 +116,8 @@ def run_jobs(
         write_manifest(folder, names)
     for folder in {job.output.parent for job in points.values()}:
         _remove_abandoned(folder)
+    for job in points.values():
+        _begin(job)
     work = partial(run_point, settings=settings, version=wzsim.__version__)
     for outcome in executor.run(tuple(points), work):
         job = points[outcome.point]
@@ -144,7 +146,7 @@ def run_point(point: Point, settings: Settings, version: str = wzsim.__version__
         found = _registry(point.plugins)
         loaded = parse_scenario(point.scenario_toml, found)
         begun = True
-        run_job(Job(loaded, Path(point.output), kept=False), found, settings, lambda _event: None)
+        _run(Job(loaded, Path(point.output), kept=False), found, settings, lambda _event: None)
     except Exception as error:  # noqa: BLE001 - the other points go on
         said = str(error) if isinstance(error, WzsimError) else f"{type(error).__name__}: {error}"
         # The scenario was checked where the command runs: what is wrong before it begins is here.
@@ -164,11 +166,24 @@ def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener
     A training goes on from its checkpoint where there is one. An error of the
     scenario is kept there too, so that the next command knows it.
     """
+    _begin(job)
+    return _run(job, registry, settings, listener)
+
+
+def _begin(job: Job) -> None:
+    """Leave aside what is not to be gone on with."""
+    from wzsim.storage import checkpoint_path
+
+    forget_failure(job.output)
+    if job.anew:
+        checkpoint_path(job.output).unlink(missing_ok=True)
+
+
+def _run(job: Job, registry: Registry, settings: Settings, listener: Listener) -> Result:
     from wzsim.storage import CheckpointFile, ProgressLog, checkpoint_path, write_result
 
     identity = identity_of_run(job.loaded, settings)
     checkpoints = CheckpointFile(checkpoint_path(job.output), identity)
-    forget_failure(job.output)
     try:
         with ProgressLog(progress_path(job.output)) as log:
 
@@ -193,6 +208,13 @@ def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener
 def progress_path(output: Path) -> Path:
     """Where the progress of a run is kept: JSON lines beside its result."""
     return output.with_suffix(".progress.jsonl")
+
+
+def has_checkpoint(output: Path) -> bool:
+    """Whether a run that was stopped can go on where it was."""
+    from wzsim.storage import checkpoint_path
+
+    return checkpoint_path(output).exists()
 
 
 def _remove_abandoned(folder: Path) -> None:

@@ -36,6 +36,9 @@ class Job:
     failed: str | None = None
     """The error with which this very scenario ended before; it would end so again."""
 
+    anew: bool = False
+    """Whether it leaves aside what an earlier run has begun."""
+
     @property
     def due(self) -> bool:
         """Whether there is anything to run."""
@@ -75,7 +78,7 @@ def plan(
             kept = not force and _is_kept(output, identity)
             failed = None if kept or force or retry else known_failure(output, identity)
             name = sweep.name if sweep.is_sweep else None
-            jobs[output] = Job(point, output, kept, name, failed)
+            jobs[output] = Job(point, output, kept, name, failed, anew=force)
     for folder in {output.parent for output in jobs}:
         check_writable(folder)
     return list(jobs.values())

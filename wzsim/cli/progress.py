@@ -21,13 +21,16 @@ from rich.progress import (
 from rich.text import Text
 
 from wzsim.contracts import (
+    CheckpointIgnored,
     EpochFinished,
     EvaluationAdvanced,
     Event,
     Listener,
     RunStarted,
     SearchAdvanced,
+    TrainingResumed,
 )
+from wzsim.errors import printable
 
 PLAIN_LINES = 20
 """About how many lines a training prints where there is no terminal."""
@@ -52,6 +55,10 @@ def print_plain_line(event: Event) -> None:
     """One line for the start, some rounds of a search, about twenty epochs, and the evaluation."""
     if isinstance(event, RunStarted):
         line = f"{event.name}: started" + (f", {event.epochs} epochs" if event.epochs else "")
+    elif isinstance(event, TrainingResumed):
+        line = resumed(event)
+    elif isinstance(event, CheckpointIgnored):
+        line = ignored(event)
     elif isinstance(event, SearchAdvanced):
         if event.done % max(1, event.total // SEARCH_LINES):
             return
@@ -72,6 +79,16 @@ def print_plain_line(event: Event) -> None:
     else:
         return
     print(line, file=sys.stderr, flush=True)
+
+
+def resumed(event: TrainingResumed) -> str:
+    """Where a training goes on."""
+    return f"{event.name}: goes on after epoch {event.epoch}/{event.epochs} from its checkpoint"
+
+
+def ignored(event: CheckpointIgnored) -> str:
+    """Why a training begins anew."""
+    return f"{event.name}: begins anew, its checkpoint is not used: {printable(event.reason)}"
 
 
 def describe_epoch(event: EpochFinished) -> str:
@@ -110,7 +127,11 @@ class LiveDisplay:
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
-        if isinstance(event, SearchAdvanced):
+        if isinstance(event, TrainingResumed):
+            self._live.console.print(Text(resumed(event)))
+        elif isinstance(event, CheckpointIgnored):
+            self._live.console.print(Text(ignored(event)))
+        elif isinstance(event, SearchAdvanced):
             label = f"{event.name} search {event.done}/{event.total}"
             self._show("search", label, event.done, event.total)
         elif isinstance(event, EpochFinished):

@@ -153,7 +153,9 @@ def _run_alone(job: Job, registry: Registry, settings: Settings, *, quiet: bool)
     except KeyboardInterrupt:
         click.echo(
             f"\ninterrupted: {job.output} was not written; "
-            f"the progress so far is kept in {app.progress_path(job.output)}",
+            f"the progress so far is kept in {app.progress_path(job.output)}"
+            + "; the same command goes on from the last checkpoint"
+            * app.has_checkpoint(job.output),
             err=True,
         )
         sys.exit(1)
