@@ -29,6 +29,8 @@ class Group:
     name: str
     """The keys and values."""
     results: tuple[ComparedResult, ...]
+    whole: bool = attrs.field(default=False, kw_only=True)
+    """Whether they are replicates, of which no one is worth a table of its own."""
 
 
 def groups_of(comparison: Comparison, keys: Sequence[str]) -> list[Group]:
@@ -68,7 +70,7 @@ def print_groups(
             soft_wrap=True,
         )
         records = [one.record for one in group.results]
-        if each or count == 1:
+        if count == 1 or (each and not group.whole):
             rows = [row for one in group.results for row in by_label[one.label]]
             print_rows(rows, {record.distortion_unit for record in records}, console)
         found = ", ".join(f"{number} {finding}" for finding, number in findings(records).items())
