@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import time
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import attrs
+import h5py
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -67,6 +69,16 @@ def test_it_comes_back_bit_by_bit(path: Path) -> None:
     assert found(path) is None
     assert_same(found(offered(path)))
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_its_members_are_those_of_the_page(path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "file-format.md").read_text()
+    table = page.split("| Member of a checkpoint |")[1].split("\n\n")[0]
+    with h5py.File(offered(path)) as file:
+        written = {f"/@{name}" for name in file.attrs} | {f"/{name}" for name in file}
+    assert {
+        name.removesuffix("/NAME") for name in re.findall("^\\| `([^`]+)`", table, re.MULTILINE)
+    } == written
 
 
 def test_a_newer_one_replaces_it(path: Path) -> None:
