@@ -188,6 +188,23 @@ class TestFinding:
         found = find_results([one, file.parent, one])
         assert [path.name for path in found] == ["gauss_44.h5", "gauss_8.h5", "gauss_222.h5"]
 
+    def test_patterns(self, tmp_path):
+        names = ["rate_2.h5", "rate_16.h5", "sweep/point.h5", "sweep/[1].h5"]
+        (tmp_path / "sweep").mkdir()
+        for name in names:
+            write_result(RESULTS[0], tmp_path / name)
+        (tmp_path / "sweep/note.txt").touch()
+
+        def found(pattern):
+            return [str(path.relative_to(tmp_path)) for path in find_results([tmp_path / pattern])]
+
+        assert found("**/*.h5") == ["rate_2.h5", "rate_16.h5", "sweep/[1].h5", "sweep/point.h5"]
+        assert found("rate_?.h5") == ["rate_2.h5"]
+        assert found("s*") == found("sweep/*") == ["sweep/[1].h5", "sweep/point.h5"]
+        assert found("sweep/[1].h5") == ["sweep/[1].h5"]  # a file of that name comes first
+        with pytest.raises(ResultFileError, match=r"no result \(\*\.h5\) that fits .*x\*\.h5"):
+            found("x*.h5")
+
     def test_directory_without_results(self, tmp_path):
         with pytest.raises(ResultFileError) as error:
             find_results([tmp_path])

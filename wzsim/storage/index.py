@@ -132,7 +132,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if schema == SCHEMA and connection.execute(query).fetchone() == (version,):
         return
     connection.execute("BEGIN IMMEDIATE")
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for (name,) in tables:
         connection.execute(f'DROP TABLE "{name}"')
     for statement in filter(str.strip, TABLES.split(";")):
         connection.execute(statement)

@@ -37,12 +37,13 @@ def read_record(path: str | os.PathLike[str], *, whole: bool) -> Record:
     if not whole:
         # Who reads fast has no words for what is wrong: it is read again, slowly.
         with suppress(Exception):
-            return _quick_record(path)
+            return quick_record(path)
     result, content_sha256 = read_result_and_hash(path)
     return Record.of(result, file=os.fspath(path), content_sha256=content_sha256)
 
 
-def _quick_record(path: str | os.PathLike[str]) -> Record:
+def quick_record(path: str | os.PathLike[str]) -> Record:
+    """The record of a file that is as wzsim writes it; any exception for another."""
     with members.open_root(path) as root:
         if members.attribute(root, VERSION_ATTRIBUTE.encode()) != SCHEMA_VERSION:
             raise MalformedError("another schema")
