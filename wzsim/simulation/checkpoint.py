@@ -64,7 +64,9 @@ NO_CHECKPOINTS = NoCheckpoints()
 class Saved(Protocol):
     """What can be kept."""
 
-    def state(self) -> State: ...
+    def state(self) -> State:
+        """All that its future depends on, as flat arrays of its own."""
+        ...
 
 
 class Loaded(Saved, Protocol):
