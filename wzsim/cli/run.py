@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from wzsim.registry import Registry
     from wzsim.simulation.result import Result
 
+MOST_ERRORS = 50
+"""Failures that the end of a batch spells out."""
+
 BEFORE = " (it ended so before and was not run again: --retry runs it, --force everything)"
 
 
@@ -210,8 +213,10 @@ def _run_batch(
         sys.exit(1)
     ended = f"{display.done} done, {kept} kept, {len(failed)} failed"
     click.echo(f"{name}: {ended}, in {jobs[0].output.parent}")
-    for point, error in failed.items():
+    for point, error in itertools.islice(failed.items(), MOST_ERRORS):
         report(WzsimError(f"{name}/{point}: {error.removeprefix(f'{point}: ')}"))
+    if len(failed) > MOST_ERRORS:
+        click.echo(f"and {len(failed) - MOST_ERRORS} more that failed", err=True)
     return not failed
 
 
