@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from wzsim.app import Job, RunStatus, Settings
     from wzsim.contracts import Executor
     from wzsim.registry import Registry
-    from wzsim.simulation.result import Result
+    from wzsim.storage import Record
 
 MOST_ERRORS = 50
 """Failures that the end of a batch spells out."""
 
+AGAIN = " (the machine is to blame: the same command tries again)"
 BEFORE = " (it ended so before and was not run again: --retry runs it, --force everything)"
 
 
@@ -181,6 +182,7 @@ def _run_batch(
     """Run the points of a sweep, or scenarios, with a line for each one; whether all are done."""
     from wzsim import app
     from wzsim.cli.batch_display import batch_display
+    from wzsim.storage import read_record
 
     points, name = ("points" if name else "scenarios"), name or "all"
     kept = sum(job.kept for job in jobs)
@@ -199,9 +201,9 @@ def _run_batch(
                 del due[job.output]
                 display.ended(failed=outcome.error is not None)
                 if outcome.error is None:
-                    figures = point_figures(app.open_result(job.output))
+                    figures = point_figures(read_record(job.output, whole=False))
                 else:
-                    failed[_name(job)] = outcome.error
+                    failed[_name(job)] = outcome.error + AGAIN * outcome.of_machine
                     figures = "failed"
                 display.echo(f"{_name(job):{width}}  {figures}")
     except KeyboardInterrupt:
@@ -224,7 +226,7 @@ def _name(job: Job) -> str:
     return job.loaded.scenario.name
 
 
-def point_figures(result: Result) -> str:
+def point_figures(result: Record) -> str:
     """Sum rates and gaps of all stages in one line."""
 
     def text(numbers: Iterable[float]) -> str:
