@@ -94,10 +94,9 @@ def _below(directory: str) -> Iterator[str]:
 
 
 def _place(file: str) -> str:
-    path = Path(file)
-    if path.is_symlink():
-        return os.path.realpath(file)
-    return f"{_real_directory(str(path.parent))}{os.sep}{path.name}"
+    directory, name = os.path.split(file)  # for speed: a Path takes longer than all else here
+    place = f"{_real_directory(directory)}{os.sep}{name}"
+    return os.path.realpath(file) if os.path.islink(place) else place  # noqa: PTH114
 
 
 @lru_cache(maxsize=4096)

@@ -111,14 +111,16 @@ def _find(
 
 
 def _keep(connection: sqlite3.Connection, known: Sequence[Known]) -> None:
-    bounds = {bound_key(curve): curve for one in known for curve in one.record.bounds.values()}
+    curves = {id(curve): curve for one in known for curve in one.record.bounds.values()}
+    keys = {number: bound_key(curve) for number, curve in curves.items()}
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany(
         "INSERT OR REPLACE INTO bounds VALUES (?, ?, ?)",
-        ((key, *_bound_row(curve)) for key, curve in bounds.items()),
+        ((keys[number], *_bound_row(curve)) for number, curve in curves.items()),
     )
     connection.executemany(
-        "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)", map(_row, known)
+        "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)",
+        (_row(one, keys) for one in known),
     )
     _forget(connection, len(known))
     connection.execute("COMMIT")
@@ -161,10 +163,10 @@ def _forget(connection: sqlite3.Connection, written: int) -> None:
     )
 
 
-def _row(known: Known) -> tuple[object, ...]:
+def _row(known: Known, bound_keys: Mapping[int, str]) -> tuple[object, ...]:
     record = known.record
     arrays, errors = record.stages.arrays(), record.stages.errors
-    keys = {name: bound_key(curve) for name, curve in record.bounds.items()}
+    keys = {name: bound_keys[id(curve)] for name, curve in record.bounds.items()}
     about = {
         "figures": list(arrays),
         "errors": list(errors),

@@ -66,16 +66,12 @@ def quick_record(path: str | os.PathLike[str]) -> Record:
             bounds=_bounds(members.group(run, b"bounds")),
             flags=tuple(map(printable, members.attribute(run, b"flags"))),
             status=status,
-            distortion_unit=_unit(rd),
+            distortion_unit=printable(members.unit(rd, b"distortion")),
             loss=loss if isinstance(loss, float) else None,
             uses_side_information=uses if isinstance(uses, bool) else None,
             content_sha256=members.attribute(root, HASH_ATTRIBUTE.encode()),
             file=os.fspath(path),
         )
-
-
-def _unit(rd: Any) -> str:
-    return printable(members.attribute(members.dataset(rd, b"distortion"), b"units"))
 
 
 def _stages(rd: Any) -> StageFigures:
