@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -93,3 +94,44 @@ def test_a_figure_for_a_paper(wzsim: Wzsim, three: list[Path], tmp_path: Path) -
     wrong = wzsim("plot", three[0], "-o", file, "--paper", "--kind", "bins")
     assert wrong.exit_code == 2
     assert "--paper draws no bins; leave --kind out" in wrong.stderr
+
+
+def test_compare_groups_replicates_in_all_it_writes(
+    wzsim: Wzsim, three: list[Path], tmp_path: Path
+) -> None:
+    table, figure = tmp_path / "a.csv", tmp_path / "a.pdf"
+    ran = wzsim("compare", *three, "--csv", table, "--plot", figure, "--paper", "--average-gap")
+    assert ran.exit_code == 0, ran.output
+    assert "3 results" in ran.stdout
+    assert "average gap to Wyner-Ziv bound" in ran.stdout
+    lines = list(csv.DictReader(table.read_text().splitlines()))
+    assert [line["count"] for line in lines] == ["3", "3", "3"]
+    assert b"STIXGeneral" in figure.read_bytes()
+    each = wzsim("compare", *three, "--csv", table, "--each")
+    assert "median" not in each.stdout
+    assert len(list(csv.DictReader(table.read_text().splitlines()))) == 9
+
+
+def test_compare_keeps_the_best_stages(wzsim: Wzsim, three: list[Path]) -> None:
+    front = wzsim("compare", *three, "--front")
+    assert front.exit_code == 0, front.output
+    best = wzsim("compare", *three, "--best-per-rate", "0.5,1")
+    lines = [line.split() for line in best.stdout.splitlines()[2:]]
+    stages = [words[0] for words in lines if words[0].isdecimal()]
+    assert stages == ["1", "2"]
+    for rates in ("one", "-1", "1,", "nan"):
+        wrong = wzsim("compare", *three, "--best-per-rate", rates)
+        assert wrong.exit_code == 2
+        assert "expected rates in bit such as 0.5,1,1.5" in wrong.stderr
+    wrong = wzsim("compare", *three, "--best-per-rate", "0.001")
+    assert wrong.exit_code == 2
+    assert "no stage has such a rate" in wrong.stderr
+
+
+def test_a_reference_needs_the_gap(wzsim: Wzsim, three: list[Path]) -> None:
+    wrong = wzsim("compare", *three, "--reference", "a")
+    assert wrong.exit_code == 2
+    assert "--reference names the curve of --average-gap" in wrong.stderr
+    wrong = wzsim("compare", *three, "--average-gap", "--reference", "a")
+    assert wrong.exit_code == 2
+    assert "no curve is called 'a'" in wrong.stderr

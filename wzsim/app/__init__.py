@@ -13,7 +13,16 @@ from wzsim.app.batch import (
     run_jobs,
     run_point,
 )
-from wzsim.app.comparing import collect, compare, find_results, frame, save_comparison, where
+from wzsim.app.comparing import (
+    average_gaps,
+    best_of,
+    collect,
+    compare,
+    find_results,
+    frame,
+    save_comparison,
+    where,
+)
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
 from wzsim.app.planning import Job, plan
 from wzsim.app.readable import readable
@@ -34,6 +43,8 @@ __all__ = [
     "RunStatus",
     "Settings",
     "StrPath",
+    "average_gaps",
+    "best_of",
     "bounds",
     "bounds_of_points",
     "check_device",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from wzsim.reporting.compare import Comparison
+    from wzsim.reporting.compare_gaps import CurveGap
+    from wzsim.reporting.style import Look
     from wzsim.simulation.result import Result
     from wzsim.storage import Collection, Progress, Record
 
@@ -98,17 +100,62 @@ def compare(results: Results, *, mixed: bool = False, where: str | None = None) 
     return compare_results(_told(collect(results)).records, mixed=mixed, where=where)
 
 
-def frame(results: Results, *, where: str | None = None, mixed: bool = True) -> pd.DataFrame:
-    """All stages of results as a pandas data frame: the rows and columns of `compare --csv`.
+def best_of(
+    comparison: Comparison, *, front: bool = False, rates: Sequence[float] = ()
+) -> Comparison:
+    """The best stages of a comparison: those on the Pareto front, or at given rates, or both.
+
+    rates: for each R [bit/sample] the stage of least distortion among those with a sum
+    rate of at most R. Raises InputError where no stage has such a rate.
+    """
+    from wzsim.reporting.compare_best import best_at, on_front
+
+    if front:
+        comparison = on_front(comparison)
+    return best_at(comparison, rates) if rates else comparison
+
+
+def average_gaps(
+    comparison: Comparison,
+    group_by: Sequence[str] = (),
+    reference: str | None = None,
+    *,
+    each: bool = False,
+) -> list[CurveGap]:
+    """The average gap of each curve to its Wyner-Ziv bound and to another curve.
+
+    A curve has the points of all results with the same values of the keys in
+    `group_by`, without keys those of one result; replicates count by their medians
+    unless `each` is true. reference: label of a curve, the first one by default. Raises
+    InputError for a label or key that does not exist.
+    """
+    from wzsim.reporting.compare_gaps import average_gaps as gaps_of
+    from wzsim.reporting.compare_gaps import curves_of
+    from wzsim.reporting.compare_groups import groups_of
+    from wzsim.reporting.compare_replicates import replicates_of
+
+    groups = [] if each else replicates_of(comparison)
+    if group_by:
+        groups = groups_of(comparison, group_by)
+    return gaps_of(curves_of(comparison, groups), reference, each=each)
+
+
+def frame(
+    results: Results, *, where: str | None = None, mixed: bool = True, each: bool = True
+) -> pd.DataFrame:
+    """All stages of results as a pandas data frame: the rows and columns of `compare --csv --each`.
 
     results, where: as for `compare`; results of different pairs (X, Y) are welcome
-    unless `mixed` is false. Numbers are float64, what a result does not have is NaN.
+    unless `mixed` is false. each: false for the statistics of replicates in place of
+    each of them, as without `--each`. Numbers are float64, what a result does not have is NaN.
     Raises InputError where pandas is not installed (`pip install 'wzsim[frame]'`).
     """
+    from wzsim.reporting.compare_replicates import replicates_of
     from wzsim.reporting.frame import data_frame, require_frame_packages
 
     require_frame_packages()
-    return data_frame(compare(results, mixed=mixed, where=where))
+    comparison = compare(results, mixed=mixed, where=where)
+    return data_frame(comparison, () if each else replicates_of(comparison))
 
 
 def _told(collection: Collection) -> Collection:
@@ -126,15 +173,21 @@ def save_comparison(
     parquet: StrPath | None = None,
     plot: StrPath | None = None,
     group_by: Sequence[str] = (),
+    each: bool = False,
+    paper: bool = False,
 ) -> None:
     """Write a comparison as HDF5, CSV, Parquet and picture, whichever is named.
 
-    group_by: keys whose values decide the colours of the picture. Raises InputError
+    group_by: keys whose values decide the colours of the picture. each: replicates one by
+    one, not their statistics; the HDF5 file always has each. paper: the picture
+    in the size and letters of a column of a paper. Raises InputError
     before anything is written where a name will not do: `output` replaces comparisons
     only, and nothing replaces a result.
     """
     from wzsim.reporting import frame
     from wzsim.reporting.compare_columns import comparison_csv
+    from wzsim.reporting.compare_replicates import replicates_of
+    from wzsim.reporting.plots import PAPER, SCREEN
     from wzsim.reporting.saving import picture_kind, save_figure
     from wzsim.storage import check_writable, is_comparison, write_atomically, write_comparison
 
@@ -145,22 +198,24 @@ def save_comparison(
     if parquet is not None:
         frame.require_frame_packages()
     names = [one.record.name for one in comparison.results]
+    replicates = [] if each else replicates_of(comparison)
+    look = PAPER if paper else SCREEN
     figure = None
     if plot is not None:
         picture_kind(plot)
         with drawing(names):
-            figure = _figure(comparison, group_by)
+            figure = _figure(comparison, group_by, look, each=each)
     for path in outputs:
         check_writable(path.parent)
     if output is not None:
         write_comparison(comparison.results, comparison.bounds, output)
     if csv is not None:
-        write_atomically(csv, comparison_csv(comparison).encode())
+        write_atomically(csv, comparison_csv(comparison, replicates).encode())
     if parquet is not None:
-        write_atomically(parquet, frame.parquet(comparison))
+        write_atomically(parquet, frame.parquet(comparison, replicates))
     if plot is not None and figure is not None:
         with drawing(names):
-            save_figure(figure, plot)
+            save_figure(figure, plot, look)
 
 
 def _require_free(outputs: Sequence[Path], comparison: Comparison) -> None:
@@ -175,12 +230,13 @@ def _require_free(outputs: Sequence[Path], comparison: Comparison) -> None:
         raise InputError("two outputs have the same name; give each a file of its own")
 
 
-def _figure(comparison: Comparison, group_by: Sequence[str]) -> Figure:
+def _figure(comparison: Comparison, group_by: Sequence[str], look: Look, *, each: bool) -> Figure:
     from wzsim.reporting.compare_crowd import crowd_figure
     from wzsim.reporting.compare_figure import comparison_figure
     from wzsim.reporting.compare_groups import groups_of
     from wzsim.reporting.compare_screen import MOST_RESULTS
 
-    if group_by or len(comparison.results) > MOST_RESULTS:
-        return crowd_figure(comparison, groups_of(comparison, group_by))
-    return comparison_figure(comparison)
+    systems = comparison.results if each else comparison.replicates
+    if group_by or len(systems) > MOST_RESULTS:
+        return crowd_figure(comparison, groups_of(comparison, group_by), look)
+    return comparison_figure(comparison, each=each, look=look)

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import click
 
 from wzsim.cli.common import results_argument, shared_options
 from wzsim.errors import printable
+
+
+def _rates(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> tuple[float, ...]:
+    """Rates between commas."""
+    try:
+        rates = tuple(map(float, value.split(","))) if value else ()
+    except ValueError:
+        rates = (-1.0,)
+    if not all(math.isfinite(rate) and rate >= 0 for rate in rates):
+        raise click.BadParameter(f"expected rates in bit such as 0.5,1,1.5, found {value!r}")
+    return rates
 
 
 @click.command("compare", short_help="Results side by side: table, CSV, HDF5, figure.")
@@ -31,6 +46,23 @@ from wzsim.errors import printable
     multiple=True,
     help="Group results by a key such as code.encoder.name. May be given several times.",
 )
+@click.option("--each", is_flag=True, help="Replicates one by one, not their median and spread.")
+@click.option("--front", is_flag=True, help="Only the stages on the Pareto front.")
+@click.option(
+    "--best-per-rate",
+    "best",
+    metavar="R[,R...]",
+    callback=_rates,
+    help="Only the stage of least distortion at a sum rate of at most R bit, for each R.",
+)
+@click.option(
+    "--average-gap",
+    "gaps",
+    is_flag=True,
+    help="Average gap of each curve to the bound, and to the first curve.",
+)
+@click.option("--reference", metavar="LABEL", help="The curve of --average-gap, by its label.")
+@click.option("--paper", is_flag=True, help="The picture in the size and letters of a paper.")
 @click.option("--all", "everything", is_flag=True, help="Print all results, however many.")
 @click.option("--verify", is_flag=True, help="Check all of each file, not only what is read.")
 @click.option("--no-index", is_flag=True, help="Read all files anew, and note nothing.")
@@ -44,6 +76,12 @@ def command(
     mixed: bool,
     where: str | None,
     group_by: tuple[str, ...],
+    each: bool,
+    front: bool,
+    best: tuple[float, ...],
+    gaps: bool,
+    reference: str | None,
+    paper: bool,
     everything: bool,
     verify: bool,
     no_index: bool,
@@ -58,21 +96,44 @@ def command(
     last column is the loss [nat], by which such codes rank. Results that were
     measured with different pairs (X, Y) or distortions are refused, because
     their gaps and bounds do not compare. Of many results the screen shows the
-    best, or the groups.
+    best, or the groups; replicates, which differ in nothing but the seed, are
+    one group. A curve is a group, without groups a result.
     """
     from wzsim import app
     from wzsim.reporting.compare_groups import groups_of
-    from wzsim.reporting.compare_screen import show_comparison
+    from wzsim.reporting.compare_replicates import replicates_of
+    from wzsim.reporting.compare_screen import show_comparison, show_gaps, show_stages
+
+    if reference is not None and not gaps:
+        raise click.UsageError("--reference names the curve of --average-gap; give that too")
 
     collection = app.collect(results, index=not no_index, verify=verify or None)
     for reason in collection.skipped:
         click.echo(f"skipped: {printable(reason)}", err=True)
     comparison = app.compare(collection.records, mixed=mixed, where=where)
-    groups = groups_of(comparison, group_by) if group_by else []
+    if front or best:
+        comparison = app.best_of(comparison, front=front, rates=best)
+        each = True  # a median of some replicates would mislead
+    groups = [] if each else replicates_of(comparison)
+    if group_by:
+        groups = groups_of(comparison, group_by)
+    found = app.average_gaps(comparison, group_by, reference, each=each) if gaps else []
     app.save_comparison(
-        comparison, output=output, csv=csv_file, parquet=parquet, plot=picture, group_by=group_by
+        comparison,
+        output=output,
+        csv=csv_file,
+        parquet=parquet,
+        plot=picture,
+        group_by=group_by,
+        each=each,
+        paper=paper,
     )
-    show_comparison(comparison, groups=groups, everything=everything)
+    if (front or best) and not group_by:
+        show_stages(comparison)
+    else:
+        show_comparison(comparison, groups=groups, everything=everything)
+    if gaps:
+        show_gaps(comparison, found)
     for path in filter(None, (output, csv_file, parquet, picture)):
         click.echo(path)
     if collection.skipped:

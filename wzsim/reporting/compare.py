@@ -11,6 +11,7 @@ import attrs
 from wzsim.errors import InputError
 from wzsim.reporting.compare_labels import (
     ABSENT,
+    IDENTITIES,
     differing_keys,
     flat,
     label_parts,
@@ -18,6 +19,7 @@ from wzsim.reporting.compare_labels import (
     text,
 )
 from wzsim.reporting.refinement import with_refinement_loss
+from wzsim.reporting.replicates import replicate_groups
 from wzsim.reporting.selection import select
 from wzsim.simulation.result import Result
 from wzsim.storage import ComparedBound, ComparedResult, Record
@@ -70,6 +72,16 @@ class Comparison:
     def labels(self) -> tuple[str, ...]:
         """What tells each result from the others."""
         return tuple(one.label for one in self.results)
+
+    @cached_property
+    def replicates(self) -> tuple[tuple[int, ...], ...]:
+        """Places of the results: those that differ in nothing but the seed stand together."""
+        told_by = [
+            text({key: value for key, value in one.differing.items() if key not in IDENTITIES})
+            for one in self.results
+        ]
+        groups = replicate_groups([one.record for one in self.results], told_by)
+        return tuple(map(tuple, groups))
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:

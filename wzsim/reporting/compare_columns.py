@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any, Final
 
 from wzsim.reporting.compare import Comparison
+from wzsim.reporting.compare_groups import Group
 from wzsim.reporting.compare_labels import ABSENT, text
+from wzsim.reporting.compare_replicates import STATISTICS, replicate_columns
 from wzsim.reporting.compare_table import FIGURES
 
 MISSING: Final = ABSENT
@@ -44,16 +47,24 @@ def comparison_columns(comparison: Comparison) -> dict[str, list[Any]]:
     return columns | {name: column for name, column in origin.items() if name not in columns}
 
 
-def comparison_csv(comparison: Comparison) -> str:
+def columns_of(comparison: Comparison, replicates: Sequence[Group] = ()) -> dict[str, list[Any]]:
+    """The columns of results, or of the statistics of replicates where there are groups."""
+    if replicates:
+        return replicate_columns(comparison, replicates)
+    return comparison_columns(comparison)
+
+
+def comparison_csv(comparison: Comparison, replicates: Sequence[Group] = ()) -> str:
     """A line for each stage of each result; what a result does not have is empty.
 
+    replicates: groups of which to write the statistics, in place of their results.
     Lines end in a line feed.
     """
-    columns = comparison_columns(comparison)
+    columns = columns_of(comparison, replicates)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
-    figures = {*FIGURES, *(f"{name}_errors" for name in FIGURES)}
+    figures = {f"{name}{suffix}" for name in FIGURES for suffix in ("_errors", *STATISTICS)}
     writer.writerows(
         zip(
             *(

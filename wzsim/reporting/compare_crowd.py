@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
@@ -15,7 +16,16 @@ from wzsim.reporting.compare import Comparison
 from wzsim.reporting.compare_groups import Group
 from wzsim.reporting.curves import bound_curves
 from wzsim.reporting.rate_distortion import NARROWEST, common_unit, set_limits
-from wzsim.reporting.style import COLORS, DASHES, SUM_RATE_LABEL, add_legend, dress, new_figure
+from wzsim.reporting.style import (
+    COLORS,
+    DASHES,
+    SCREEN,
+    SUM_RATE_LABEL,
+    Look,
+    add_legend,
+    dress,
+    new_figure,
+)
 from wzsim.simulation.result import Array
 from wzsim.storage import ComparedResult
 
@@ -28,16 +38,21 @@ MANY: Final = 1000
 """Lines from which they are drawn as pixels, also in a file of vectors."""
 
 
-def crowd_figure(comparison: Comparison, groups: Sequence[Group]) -> Figure:
+def crowd_figure(comparison: Comparison, groups: Sequence[Group], look: Look = SCREEN) -> Figure:
     """A thin line for each result in the colour of its group, and the bounds.
 
     The largest groups have colours of their own and a name in the legend, all others
     are grey. Raises InputError where the distortions have no common axis.
     """
+    with mpl.rc_context(look.rc):
+        return _draw(comparison, groups, look)
+
+
+def _draw(comparison: Comparison, groups: Sequence[Group], look: Look) -> Figure:
     records = [one.record for one in comparison.results]
-    figure = new_figure(5.0, 3.6)
+    figure = new_figure(look.width, look.height)
     axes = figure.add_subplot()
-    dress(axes, SUM_RATE_LABEL, f"distortion $D$ [{common_unit(records)}]")
+    dress(axes, SUM_RATE_LABEL, f"distortion $D$ [{common_unit(records)}]", look=look)
     lines = [_points(group.results) for group in groups]
     finite = [(rate[ok], level[ok]) for rate, level in lines if (ok := np.isfinite(rate)).any()]
     right = max([NARROWEST, *(1.1 * float(rate.max()) for rate, _ in finite)])
@@ -64,15 +79,15 @@ def crowd_figure(comparison: Comparison, groups: Sequence[Group]) -> Figure:
             zorder=2.5 if number is None else 3,
             **style,
         )
-        sample = Line2D([], [], linewidth=1.5, **style)
+        sample = Line2D([], [], linewidth=1.5 * look.scale, **style)
         if number is not None:
             count = len(groups[place].results)
             name = groups[place].name or "all"
             entries[f"{name} ({count} result{'' if count == 1 else 's'})"] = sample
         else:
             entries[f"{len(groups) - len(named)} other groups"] = sample
-    entries |= draw_bounds(figure, axes, curves, finite)
-    add_legend(figure, entries)
+    entries |= draw_bounds(figure, axes, curves, finite, look)
+    add_legend(figure, entries, look)
     return figure
 
 

@@ -21,7 +21,7 @@ from wzsim.reporting.compare_labels import (
 )
 from wzsim.reporting.point_line import PointLine, remarks
 from wzsim.reporting.rate_distortion import rate_distortion_figure
-from wzsim.reporting.replicates import MedianRun, findings, replicate_groups
+from wzsim.reporting.replicates import MedianRun, findings
 from wzsim.reporting.style import COLORS, DASHES, MARKERS, SCREEN, Look
 from wzsim.storage import ComparedResult, Record
 
@@ -48,7 +48,8 @@ def comparison_figure(comparison: Comparison, *, each: bool = False, look: Look 
     unless `each` is true. Raises InputError where the distortions have no common axis.
     """
     records = [one.record for one in comparison.results]
-    replicates = [[n] for n in range(len(records))] if each else replicate_groups(records)
+    alone = tuple((place,) for place in range(len(records)))
+    replicates = alone if each else comparison.replicates
     firsts = [comparison.results[places[0]] for places in replicates]
     parts = label_parts([one.differing for one in firsts], [one.record.scenario for one in firsts])
     groups: dict[object, list[int]] = {}

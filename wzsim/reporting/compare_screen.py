@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from wzsim.reporting.compare import Comparison, Row
+from wzsim.reporting.compare_gaps import CurveGap, print_gaps
 from wzsim.reporting.compare_groups import Group, print_groups
 from wzsim.reporting.compare_table import print_comparison, print_rows
 from wzsim.reporting.fronts import pareto_front
@@ -50,6 +51,23 @@ def show_comparison(
             ),
             soft_wrap=True,
         )
+
+
+def show_stages(comparison: Comparison, console: Console | None = None) -> None:
+    """Print the stages of a comparison alone, in the order of their rates, labels beside them."""
+    rows = sorted(comparison.rows, key=lambda row: row.sum_rate)
+    units = {one.record.distortion_unit for one in comparison.results}
+    print_rows(rows, units, console or Console(highlight=False), beside=True)
+
+
+def show_gaps(comparison: Comparison, gaps: Sequence[CurveGap]) -> None:
+    """Print average gaps; distortions are in dB where all results have dB."""
+    records = [one.record for one in comparison.results]
+    units = {
+        record.distortion_unit if record.stages.distortion_db is None else "dB"
+        for record in records
+    }
+    print_gaps(gaps, units.pop() if len(units) == 1 else "own unit")
 
 
 def best_rows(comparison: Comparison) -> tuple[list[Row], str]:

@@ -12,7 +12,8 @@ import numpy as np
 
 from wzsim.errors import InputError
 from wzsim.reporting.compare import Comparison
-from wzsim.reporting.compare_columns import MISSING, comparison_columns
+from wzsim.reporting.compare_columns import MISSING, columns_of
+from wzsim.reporting.compare_groups import Group
 from wzsim.reporting.compare_labels import text
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def require_frame_packages() -> None:
         )
 
 
-def data_frame(comparison: Comparison) -> pd.DataFrame:
+def data_frame(comparison: Comparison, replicates: Sequence[Group] = ()) -> pd.DataFrame:
     """The rows and columns of the CSV file.
 
     Numbers are float64, integers that no row lacks int64, truth values that no row
@@ -42,18 +43,19 @@ def data_frame(comparison: Comparison) -> pd.DataFrame:
     require_frame_packages()
     import pandas as pd
 
-    columns = comparison_columns(comparison)
+    columns = columns_of(comparison, replicates)
     return pd.DataFrame({name: _column(values) for name, values in columns.items()})
 
 
-def parquet(comparison: Comparison) -> bytes:
+def parquet(comparison: Comparison, replicates: Sequence[Group] = ()) -> bytes:
     """The data frame as the bytes of a Parquet file. Raises InputError without pyarrow."""
     require_frame_packages()
     from pyarrow import Table
     from pyarrow.parquet import write_table
 
     stream = io.BytesIO()
-    write_table(Table.from_pandas(data_frame(comparison), preserve_index=False), stream)
+    frame = data_frame(comparison, replicates)
+    write_table(Table.from_pandas(frame, preserve_index=False), stream)
     return stream.getvalue()
 
 

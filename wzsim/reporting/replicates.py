@@ -46,16 +46,19 @@ def simulated(scenario: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def replicate_groups(runs: Iterable[Run]) -> list[list[int]]:
+def replicate_groups(runs: Sequence[Run], told_by: Sequence[str] | None = None) -> list[list[int]]:
     """Places of the runs, those of replicates together; in the order of the first ones.
+
+    told_by: a text for each run that is the same for replicates alone; that of
+    `simulated` by default.
 
     Runs of equal seeds, such as those of two versions of a plugin, are no
     replicates of one another: the second of each seed makes another group.
     """
     groups: dict[tuple[str, int], list[int]] = {}
     seen = Counter[tuple[str, str]]()
-    for place, run in enumerate(runs):
-        key = simulated(run.scenario)
+    keys = map(simulated, (run.scenario for run in runs)) if told_by is None else told_by
+    for place, (run, key) in enumerate(zip(runs, keys, strict=True)):
         seed = (key, str(run.scenario.get("seed")))
         groups.setdefault((key, seen[seed]), []).append(place)
         seen[seed] += 1
