@@ -58,6 +58,7 @@ def test_curves_are_copied_with_the_hashes_of_their_sources(file):
                 np.testing.assert_array_equal(copied[name][figure], array)
             for figure, array in stages.errors.items():
                 np.testing.assert_array_equal(copied[name][f"{figure}_errors"], array)
+            np.testing.assert_array_equal(copied[name]["stage"], np.arange(stages.stages) + 1)
         label = copied["gauss_44"].attrs["label"].decode()
         assert label == "alphabet_sizes=[4,4]" == copied["gauss_44/title"].asstr()[()]
         assert copied["gauss_44/differing/code.alphabet_sizes"].asstr()[()] == "[4, 4]"

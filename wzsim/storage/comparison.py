@@ -76,6 +76,9 @@ def comparison_image(results: Sequence[ComparedResult], bounds: Iterable[Compare
         names = _distinct([one.record.name for one in results])
         for name, one in zip(names, results, strict=True):
             curve = put_stages(group, name, one.record, one.label)
+            put_array(
+                curve, "stage", np.array(one.record.stage_numbers, np.int64), long_name="stage"
+            )
             put_attribute(curve, "label", one.label)
             _put_source(curve, one)
             put_attribute(curve, "status", one.record.status)
