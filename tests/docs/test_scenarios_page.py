@@ -42,6 +42,7 @@ def test_every_block_is_a_file_a_command_or_its_output() -> None:
         "rate.toml",
         "steps.toml",
         "systems.toml",
+        "repeated.toml",
     ]
     assert list(FILES) == names
     assert sum(output is not None for _, output in COMMANDS) == len(
