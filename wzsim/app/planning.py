@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 
 import attrs
 
-from wzsim.app.failures import known_failure
+from wzsim.app.failures import failure_path, known_failure
 from wzsim.app.loading import StrPath, load_sweep
 from wzsim.app.settings import Settings, check_device
 from wzsim.errors import InputError, ResultFileError, ScenarioError
@@ -74,11 +74,9 @@ def plan(
                 )
             if output.is_dir():
                 raise InputError(f"{output} is a directory; choose another -o or name")
-            identity = identity_of_run(point, settings)
-            kept = not force and _is_kept(output, identity)
-            failed = None if kept or force or retry else known_failure(output, identity)
             name = sweep.name if sweep.is_sweep else None
-            jobs[output] = Job(point, output, kept, name, failed, anew=force)
+            job = Job(point, output, kept=False, sweep=name, anew=force)
+            jobs[output] = job if force else _with_past(job, settings, retry=retry)
     for folder in {output.parent for output in jobs}:
         check_writable(folder)
     return list(jobs.values())
@@ -92,12 +90,16 @@ def identity_of_run(loaded: LoadedScenario, settings: Settings) -> Identity:
     return identity_of(loaded.resolved, settings.device, settings.threads, inputs)
 
 
-def _is_kept(output: Path, wanted: Identity) -> bool:
-    """Whether the result is there; raises InputError where another one has its name."""
+def _with_past(job: Job, settings: Settings, *, retry: bool) -> Job:
+    """The job as it is after earlier runs; raises InputError where another result has its name."""
     from wzsim.storage import read_identity
 
-    if not output.exists():
-        return False
+    output, there = job.output, job.output.exists()
+    if not there and not failure_path(output).exists():
+        return job
+    wanted = identity_of_run(job.loaded, settings)
+    if not there:
+        return job if retry else attrs.evolve(job, failed=known_failure(output, wanted))
     try:
         found = read_identity(output)
     except ResultFileError as error:
@@ -109,7 +111,7 @@ def _is_kept(output: Path, wanted: Identity) -> bool:
             f"{output} holds the result of {' and '.join(found.differences(wanted))}; "
             "use --force to replace it, or -o for another directory"
         )
-    return True
+    return attrs.evolve(job, kept=True)
 
 
 def load_all(paths: Sequence[str], registry: Registry, overrides: Sequence[str]) -> list[Sweep]:
