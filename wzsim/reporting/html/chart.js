@@ -42,12 +42,13 @@ function drawChart(runs, changed, printing = false) {
     },
     yaxis: { title: { text: escapeMarkup(verticalTitle()) }, type: log.y ? "log" : "linear", range: around(levels, log.y) },
   });
-  const target = byId("chart");
-  Plotly.react(target, [...over, ...traces], layout, CONFIG);
+  Object.assign(layout, printing ? PAPER : { autosize: true });
+  Plotly.react(byId("chart"), [...over, ...traces], layout, CONFIG);
   drawLegend(classes, counts, view === "distortion" ? [...new Set(bounds.map((bound) => bound.title))] : [], changed);
   drawNote(table, mine, points, bounds);
-  return { hidden: runs.length - shown.length };
 }
+
+const PAPER = { width: 680, height: 400 }; // the chart on a page, in pixels
 
 const CONFIG = {
   responsive: true, displaylogo: false, doubleClick: "reset",

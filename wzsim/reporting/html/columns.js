@@ -8,12 +8,12 @@ const COLUMNS = [
     of: (table, run, stage) => figure(table, name, run, stage),
   })),
   ...data.keys.map((key, place) => ({
-    id: key.path, head: key.short, text: !key.numbers,
+    id: key.path, head: key.short, text: !key.numbers, beside: true,
     of: (table, run) => (key.numbers ? key.numbers[table.keys[place][run]] : keyText(table, place, run)),
     shown: (table, run) => keyText(table, place, run),
   })),
   { id: "status", head: "status", text: true, of: (table, run) => [table.status[run], ...table.flags[run]].join(", ") },
-  { id: "file", head: "file", text: true, of: (table, run) => table.file[run] },
+  { id: "file", head: "file", text: true, beside: true, of: (table, run) => table.file[run] },
 ];
 
 function columnsOf(table) {

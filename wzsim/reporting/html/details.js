@@ -18,6 +18,7 @@ async function drawDetails(choose) {
   const [place, run, table] = [byId("details"), chosenRun(), shownTable()];
   const question = (asked += 1);
   if (run === null) {
+    pictured = null;
     clearPictures();
     place.hidden = true;
     place.replaceChildren();
@@ -36,9 +37,7 @@ async function drawDetails(choose) {
   else parts.push(element("p", {}, `${members.length} replicates: medians, and quartiles in parentheses.`), stages(table, run), memberList(members));
   place.replaceChildren(...parts);
   place.hidden = false;
-  if (found?.binning) drawBinning(charts[0], found.binning);
-  if (found?.reconstruction) drawReconstruction(charts[1], found.reconstruction);
-  if (found?.training) drawTraining(charts[2], found.training);
+  pictured = { found, charts };
   drawPictures();
 }
 

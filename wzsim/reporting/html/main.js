@@ -86,11 +86,15 @@ function listen() {
   addEventListener("resize", () => drawRows());
   addEventListener("beforeprint", () => {
     for (const part of byId("details").querySelectorAll("details")) part.open = true;
+    document.documentElement.dataset.theme = "light"; // as the style sheet for paper has it
     drawChart(visible, update, true);
+    drawPictures(true);
     drawRows(true);
   });
   addEventListener("afterprint", () => {
+    applyTheme();
     drawChart(visible, update);
+    drawPictures();
     drawRows();
   });
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, final
 
+import numpy as np
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # ships no types
 
 from wzsim.errors import InputError
@@ -49,7 +50,8 @@ class Page:
 
     def add(self, result: Result, file: str, content_sha256: str) -> None:
         """Take a result in, whose texts are safe to show."""
-        self._runs.append(Run.of(result, file, content_sha256))
+        with np.errstate(all="ignore"):  # the numbers of a stranger's file may be anything
+            self._runs.append(Run.of(result, file, content_sha256))
 
     def skip(self, file: str, reason: str) -> None:
         """Name a file that could not be read, for a note in the page."""
@@ -63,13 +65,15 @@ class Page:
         """
         if not self._runs:
             raise InputError("there is no result to report")
+        with np.errstate(all="ignore"):
+            known = overview(self._runs)
         plotly, script = get_plotlyjs(), "\n".join(part(name) for name in SCRIPTS)
         data = {
             "title": title,
             "wzsim": version,
             "made": made,
             "skipped": self._skipped,
-            **overview(self._runs),
+            **known,
         }
         stored = "".join(
             f'<script type="application/octet-stream" id="run-{number}">{run.details}</script>\n'

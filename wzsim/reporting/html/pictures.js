@@ -2,6 +2,7 @@
 
 const SMALL = { responsive: true, displayModeBar: false };
 const drawn = []; // charts of the selected run, to be taken down with it
+let pictured = null; // the details of the selected run, and the places of its pictures
 let waiting = []; // charts that have a place but are not drawn: widths are known when all have one
 
 /** A chart in a figure; the caption is text and elements. */
@@ -14,8 +15,18 @@ function picture(place, traces, layout, caption, classes = "") {
   waiting.push([target, traces, plain({ ...common, ...layout })]);
 }
 
-function drawPictures() {
+/** Draw what the selected run has, as wide as its places are, or as a page allows. */
+function drawPictures(printing = false) {
+  clearPictures();
+  if (!pictured?.found) return;
+  const { found, charts } = pictured;
+  for (const place of charts) place.replaceChildren();
+  if (found.binning) drawBinning(charts[0], found.binning);
+  if (found.reconstruction) drawReconstruction(charts[1], found.reconstruction);
+  if (found.training) drawTraining(charts[2], found.training);
   for (const [target, traces, layout] of waiting) {
+    const wide = target.parentElement.classList.contains("wide");
+    if (printing) Object.assign(layout, { width: wide ? 680 : 330, height: wide ? 330 : 230 });
     Plotly.newPlot(target, traces, layout, SMALL);
     drawn.push(target);
   }

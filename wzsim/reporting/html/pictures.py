@@ -57,8 +57,8 @@ def curve(values: Array) -> dict[str, Any]:
     finite = np.isfinite(values)
     known = values[finite]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
-    step = (high / LEVELS - low / LEVELS) or 1.0
-    if not np.isfinite(step):
+    step = (high - low) / LEVELS or 1.0
+    if not np.isfinite(step):  # no picture is that high
         finite, known, low, step = np.zeros_like(finite), known[:0], 0.0, 1.0
     levels = np.rint((known - low) / step).astype(np.int64)
     deltas: list[int | None] = [None] * len(values)

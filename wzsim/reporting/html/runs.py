@@ -74,7 +74,7 @@ class Group:
 
 def groups(runs: Sequence[Run]) -> list[Group]:
     """The runs by what they simulate, in the order of the first of each; empty where no two do."""
-    found = replicate_groups(run.record for run in runs)
+    found = replicate_groups([run.record for run in runs])
     if len(found) == len(runs):
         return []
     return [_group(runs, members) for members in found]

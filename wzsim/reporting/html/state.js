@@ -12,7 +12,10 @@ const state = {
   hidden: new Set(), // entries of the legend
 };
 
+let written = ""; // the fragment as it was read or written last
+
 function readState() {
+  written = location.hash;
   Object.assign(state, DEFAULTS);
   for (const part of [state.values, state.ranges, state.hidden]) part.clear();
   for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
@@ -33,6 +36,7 @@ function limit(text) {
 }
 
 function writeState() {
+  if (location.hash !== written) return; // the reader has just changed it, and `hashchange` follows
   const words = new URLSearchParams();
   for (const name of Object.keys(DEFAULTS)) {
     if (state[name] !== DEFAULTS[name]) words.set(name, state[name]);
@@ -41,6 +45,7 @@ function writeState() {
   for (const [path, [least, most]] of state.ranges) words.set(`r.${path}`, `${least ?? ""}..${most ?? ""}`);
   for (const entry of state.hidden) words.append("hide", entry);
   history.replaceState(null, "", `#${words}`);
+  written = location.hash;
 }
 
 /** The table that is shown: single runs, or medians of replicates. */

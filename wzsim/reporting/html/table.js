@@ -47,11 +47,16 @@ function drawHeads(changed) {
       byId("grid").querySelectorAll("th button")[place].focus();
     });
     const head = element("th", { role: "columnheader", scope: "col", "aria-sort": sorted, "aria-colindex": place + 1 }, button);
-    if (column.text) head.className = "text";
+    head.className = classesOfCell(column);
     if (column.id !== column.head) head.title = column.id;
     return head;
   });
   byId("grid").querySelector("thead").replaceChildren(element("tr", { role: "row", "aria-rowindex": 1 }, ...heads));
+}
+
+/** Keys stand in the label of a run: paper leaves their columns out. */
+function classesOfCell(column) {
+  return [column.text ? "text" : "", column.beside ? "screen" : ""].join(" ").trim();
 }
 
 /** The rows in sight, between two empty ones that are as high as all others. */
@@ -86,10 +91,8 @@ function rowOf(place) {
     const [value, error] = column.figure ? text.split(" \u00b1 ") : [text];
     cell.append(value);
     if (error) cell.append(element("i", {}, ` \u00b1 ${error}`));
-    if (column.text) {
-      cell.className = "text";
-      if (text.length > 20) cell.title = text;
-    }
+    cell.className = classesOfCell(column);
+    if (column.text && text.length > 20) cell.title = text;
     return cell;
   });
   const row = element("tr", { role: "row", id: `row-${place}`, "aria-rowindex": place + 2 }, ...cells);
