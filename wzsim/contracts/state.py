@@ -25,7 +25,11 @@ class Stateful(ABC):
 
 
 class Trainable(Stateful):
-    """Something with parameters that a gradient moves."""
+    """Something with parameters that a gradient moves.
+
+    A training that was killed goes on where these, and the buffers of an
+    `nn.Module`, decide the whole `state()`; elsewhere it begins anew.
+    """
 
     @abstractmethod
     def parameters(self) -> Iterator[Parameter]:
