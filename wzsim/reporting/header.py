@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ def header(result: Result, file: StrPath | None = None) -> list[tuple[str, str]]
         ("target", _target(result)),
         ("design", _design(result.evaluation.get("design"))),
         ("measured", _measurement(result)),
-        ("bound", _open_bound(result)),
+        ("bound", open_bound([result])),
     ]
     if result.status == "failed":
         lines.append(("failed", result.error or "no reason is known"))
@@ -107,16 +107,22 @@ def _fitted(scenario: Mapping[str, Any]) -> str:
     )
 
 
-def _open_bound(result: Result) -> str:
-    """How far the bound that gaps refer to may lie above its lower end; empty in closed form."""
-    curve = result.bounds.get(WYNER_ZIV)
-    if curve is None or curve.distortion_db is None:
+def open_bound(results: Sequence[Result]) -> str:
+    """How far the bound that gaps refer to may lie above its lower end; empty in closed form.
+
+    results: of one scenario, at whose rates it may lie that far above.
+    """
+    widths = []
+    for result in results:
+        curve = result.bounds.get(WYNER_ZIV)
+        if curve is not None and curve.distortion_db is not None:
+            upper = power_db(curve.distortion_upper)
+            open_by = upper - curve.distortion_db
+            widths.append(np.interp(result.stages.sum_rate, curve.rate, open_by))
+    if not widths or np.max(widths) < SHOWN_WIDTH:
         return ""
-    upper = power_db(curve.distortion_upper)
-    width = np.interp(result.stages.sum_rate, curve.rate, upper - curve.distortion_db)
-    if width.max() < SHOWN_WIDTH:
-        return ""
-    listed = ", ".join(f"{one:.2g}" for one in width)
+    listed = ", ".join(f"{one:.2g}" for one in np.max(widths, axis=0))
+    curve = results[0].bounds[WYNER_ZIV]
     return (
         f"{curve.title}: the truth lies at most {listed} dB above the curve that gaps are measured "
         f"from ({curve.certificate})"
@@ -126,13 +132,9 @@ def _open_bound(result: Result) -> str:
 def _measurement(result: Result) -> str:
     """How the numbers were measured, in words."""
     evaluation = result.evaluation
-    words = [str(evaluation.get("method", ""))]
-    if words == ["quadrature"]:
-        words = [_quadrature(evaluation)]
-    if isinstance(samples := evaluation.get("samples"), int):
-        words.append(f"{samples:,} samples")
-    if evaluation.get("rate") == "held-out cross-entropy":
-        words.append("rates are held-out cross-entropies")
+    words = [method(evaluation)]
+    if evaluation.get("method") == "quadrature" and (limits := _quadrature(evaluation)):
+        words[0] += f" ({limits})"
     if isinstance(loss := evaluation.get("loss"), float):
         digits = EXACT_LOSS_DIGITS if evaluation.get("method") == "quadrature" else DIGITS
         zero = evaluation.get("rate_zero_loss")
@@ -141,18 +143,34 @@ def _measurement(result: Result) -> str:
     return ", ".join(word for word in words if word)
 
 
+def method(evaluation: Mapping[str, Any]) -> str:
+    """How numbers are measured, without what differs between seeds.
+
+    >>> method({"method": "monte-carlo", "samples": 5000}), method({"method": "quadrature"})
+    ('monte-carlo, 5,000 samples', 'exactly, by quadrature')
+    """
+    words = [str(evaluation.get("method", ""))]
+    if words == ["quadrature"]:
+        words = ["exactly, by quadrature"]
+    if isinstance(samples := evaluation.get("samples"), int):
+        words.append(f"{samples:,} samples")
+    if evaluation.get("rate") == "held-out cross-entropy":
+        words.append("rates are held-out cross-entropies")
+    return ", ".join(word for word in words if word)
+
+
 def _quadrature(evaluation: Mapping[str, Any]) -> str:
     """How exact the integrals are.
 
     >>> _quadrature({"quadrature_error": 3.1e-8, "resolution": 1e-4})
-    'exactly, by quadrature (two rules agree to 3e-08; bins narrower than 0.0001 may be missing)'
+    'two rules agree to 3e-08; bins narrower than 0.0001 may be missing'
     """
     limits = []
     if isinstance(error := evaluation.get("quadrature_error"), float):
         limits.append(f"two rules agree to {error:.0e}")
     if isinstance(resolution := evaluation.get("resolution"), float) and resolution:
         limits.append(f"bins narrower than {resolution:g} may be missing")
-    return "exactly, by quadrature" + (f" ({'; '.join(limits)})" if limits else "")
+    return "; ".join(limits)
 
 
 def _design(notes: Any) -> str:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wzsim.reporting.flags import meaning
-from wzsim.reporting.header import scenario_lines
+from wzsim.reporting.header import method, open_bound, scenario_lines
 from wzsim.reporting.numbers import EXACT_DIGITS, NOTHING, rounded
 from wzsim.reporting.replicates import (
     StageSpread,
@@ -62,8 +62,10 @@ def _header(
     losses = [loss for one in results if isinstance(loss := one.evaluation.get("loss"), float)]
     lines = [("files", where), ("runs", f"{count} replicates, {seeds}")]
     lines += scenario_lines(results[0].scenario)
+    lines.append(("measured", "; ".join(dict.fromkeys(method(one.evaluation) for one in results))))
     if len(losses) == count:
         lines.append(("loss", _loss_in_words(Spread.of(losses), plus_minus)))
+    lines.append(("bound", open_bound(results)))
     for finding, number in findings(results).items():
         label = "failed" if finding == "failed" else "flag"
         meant = "left out below" if finding == "failed" else meaning(finding)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, Self, final
+from typing import Any, Final, Self, final
 
 import attrs
 import numpy as np
@@ -20,20 +20,7 @@ MOST_SEEDS: Final = 12
 """Seeds that are listed one by one."""
 
 
-class Run(Protocol):
-    """A result, or a record of one."""
-
-    @property
-    def scenario(self) -> Mapping[str, Any]:
-        """Resolved."""
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """Findings a reader must know."""
-
-    @property
-    def status(self) -> str:
-        """`complete` or `failed`."""
+Run = Result | Record
 
 
 def simulated(scenario: Mapping[str, Any]) -> str:
@@ -106,7 +93,7 @@ def findings(runs: Sequence[Run]) -> dict[str, int]:
     return {finding: count for finding, count in found.items() if count}
 
 
-def group_name(results: Sequence[Result | Record]) -> str:
+def group_name(results: Sequence[Run]) -> str:
     """What the names of replicates have in common: that of the point, without the seed.
 
     Replicates of a file without a sweep have names that say the seed alone; those go by all seeds.
@@ -140,7 +127,7 @@ def seeds_in_words(seeds: Iterable[Any]) -> str:
 class MedianRun:
     """Replicates as one run: the median of each figure at each stage, and the quartiles."""
 
-    runs: tuple[Result | Record, ...]
+    runs: tuple[Run, ...]
     """Those that are complete; all of them where none is."""
     median: StageFigures
     lower: Mapping[str, Array]
@@ -148,7 +135,7 @@ class MedianRun:
     upper: Mapping[str, Array]
 
     @classmethod
-    def of(cls, runs: Sequence[Result | Record]) -> Self:
+    def of(cls, runs: Sequence[Run]) -> Self:
         """The median of some replicates; of one, that one itself with its standard errors."""
         sound = tuple(run for run in runs if run.status == "complete") or tuple(runs)
         figures = [run.stages for run in sound]
