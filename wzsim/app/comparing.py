@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,8 +187,6 @@ def save_comparison(
     from wzsim.reporting import frame
     from wzsim.reporting.compare_columns import comparison_csv
     from wzsim.reporting.compare_replicates import replicates_of
-    from wzsim.reporting.plots import PAPER, SCREEN
-    from wzsim.reporting.saving import picture_kind, save_figure
     from wzsim.storage import check_writable, is_comparison, write_atomically, write_comparison
 
     outputs = [Path(path) for path in (output, csv, parquet, plot) if path is not None]
@@ -197,14 +195,8 @@ def save_comparison(
         raise InputError(f"{output} is there already and is no comparison; write to another file")
     if parquet is not None:
         frame.require_frame_packages()
-    names = [one.record.name for one in comparison.results]
     replicates = [] if each else replicates_of(comparison)
-    look = PAPER if paper else SCREEN
-    figure = None
-    if plot is not None:
-        picture_kind(plot)
-        with drawing(names):
-            figure = _figure(comparison, group_by, look, each=each)
+    picture = None if plot is None else _picture(comparison, plot, group_by, each=each, paper=paper)
     for path in outputs:
         check_writable(path.parent)
     if output is not None:
@@ -213,9 +205,8 @@ def save_comparison(
         write_atomically(csv, comparison_csv(comparison, replicates).encode())
     if parquet is not None:
         write_atomically(parquet, frame.parquet(comparison, replicates))
-    if plot is not None and figure is not None:
-        with drawing(names):
-            save_figure(figure, plot, look)
+    if picture is not None:
+        picture()
 
 
 def _require_free(outputs: Sequence[Path], comparison: Comparison) -> None:
@@ -228,6 +219,26 @@ def _require_free(outputs: Sequence[Path], comparison: Comparison) -> None:
                 raise InputError(f"{path} is one of the results; write to another file")
     if len({path.resolve() for path in outputs}) < len(outputs):
         raise InputError("two outputs have the same name; give each a file of its own")
+
+
+def _picture(
+    comparison: Comparison, path: StrPath, group_by: Sequence[str], *, each: bool, paper: bool
+) -> Callable[[], None]:
+    """Draw a comparison; what comes back saves it. Raises InputError where it cannot be drawn."""
+    from wzsim.reporting.plots import PAPER, SCREEN
+    from wzsim.reporting.saving import picture_kind, save_figure
+
+    picture_kind(path)
+    look = PAPER if paper else SCREEN
+    names = [one.record.name for one in comparison.results]
+    with drawing(names):
+        figure = _figure(comparison, group_by, look, each=each)
+
+    def save() -> None:
+        with drawing(names):
+            save_figure(figure, path, look)
+
+    return save
 
 
 def _figure(comparison: Comparison, group_by: Sequence[str], look: Look, *, each: bool) -> Figure:

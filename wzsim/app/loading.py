@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import wzsim.builtin.hooks
 from wzsim.registry import Registry, load_registry
 from wzsim.scenario import (
     LoadedScenario,
@@ -21,7 +20,9 @@ StrPath = str | os.PathLike[str]
 
 def registry(plugins: Sequence[str] = ()) -> Registry:
     """Built-ins, installed plugins, and those named as with `-p`."""
-    return load_registry({"wzsim": wzsim.builtin.hooks}, plugins)
+    from wzsim.builtin import hooks  # they import all components
+
+    return load_registry({"wzsim": hooks}, plugins)
 
 
 def load(path: StrPath, registry: Registry, overrides: Sequence[str] = ()) -> LoadedScenario:

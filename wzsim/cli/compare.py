@@ -6,7 +6,7 @@ import math
 
 import click
 
-from wzsim.cli.common import results_argument, shared_options
+from wzsim.cli.common import results_argument, shared_options, without_collector
 from wzsim.errors import printable
 
 
@@ -67,6 +67,7 @@ def _rates(
 @click.option("--verify", is_flag=True, help="Check all of each file, not only what is read.")
 @click.option("--no-index", is_flag=True, help="Read all files anew, and note nothing.")
 @shared_options
+@without_collector()
 def command(
     results: tuple[str, ...],
     output: str | None,

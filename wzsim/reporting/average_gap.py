@@ -18,7 +18,6 @@ from typing import Self, final
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import PchipInterpolator
 
 from wzsim.errors import InputError
 from wzsim.reporting.fronts import pareto_front
@@ -141,4 +140,6 @@ def _common(
 
 def _mean(at: Array, values: Array, start: float, stop: float) -> float:
     """Mean of the interpolant from start to stop; `at` ascends strictly."""
+    from scipy.interpolate import PchipInterpolator  # takes long to load
+
     return float(PchipInterpolator(at, values).integrate(start, stop)) / (stop - start)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, final
 
 import attrs
+import numpy as np
 
 from wzsim.errors import InputError
 from wzsim.reporting.compare_labels import (
@@ -183,19 +184,23 @@ def _losses(results: Sequence[ComparedResult]) -> list[float | None]:
 
 def _rows(one: ComparedResult, loss: float | None) -> list[Row]:
     record = one.record
-    figures = {name: array.tolist() for name, array in record.stages.arrays().items()}
-    errors = {name: array.tolist() for name, array in record.stages.errors.items()}
+    figures = record.stages.arrays()
+    errors = record.stages.errors
+    by_stage = zip(*(array.tolist() for array in figures.values()), strict=True)
+    errors_by_stage = np.array([*errors.values()]).T.tolist() or [()] * len(record.stage_numbers)
     return [
         Row(
             label=one.label,
             stage=stage,
-            **{name: numbers[place] for name, numbers in figures.items()},
+            **dict(zip(figures, numbers, strict=True)),
             loss=loss if stage == record.layers else None,
-            errors={name: numbers[place] for name, numbers in errors.items()},
+            errors=dict(zip(errors, uncertainties, strict=True)),
             file=record.file,
             content_sha256=record.content_sha256,
         )
-        for place, stage in enumerate(record.stage_numbers)
+        for stage, numbers, uncertainties in zip(
+            record.stage_numbers, by_stage, errors_by_stage, strict=True
+        )
     ]
 
 

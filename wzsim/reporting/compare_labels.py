@@ -137,23 +137,22 @@ class _Column:
 
 
 def _columns(tables: Sequence[Keys]) -> dict[str, _Column]:
-    columns = {}
-    for name in dict.fromkeys(name for table in tables for name in table):
-        numbers: dict[str, int] = {}
-        column = []
-        before, number = object(), 0
-        for table in tables:
-            value = table.get(name, ABSENT)
-            # Most results have the value of their neighbour. A truth value equals a number.
-            if (
-                type(value) is not type(before)
-                or value != before
-                or (type(value) is list and repr(value) != repr(before))
-            ):
-                before, number = value, numbers.setdefault(text(value), len(numbers))
-            column.append(number)
-        columns[name] = _Column(np.array(column, np.int64), text(ABSENT) in numbers)
-    return columns
+    names = dict.fromkeys(name for table in tables for name in table)
+    return {name: _column([table.get(name, ABSENT) for table in tables]) for name in names}
+
+
+def _column(values: Sequence[Any]) -> _Column:
+    """Most keys have one value in all results, which a count finds at once."""
+    kinds = set(map(type, values))
+    if kinds == {list}:
+        same = len(set(map(repr, values))) == 1
+    else:  # a truth value equals a number
+        same = len(kinds) == 1 and values.count(values[0]) == len(values)
+    if same:
+        return _Column(np.zeros(len(values), np.int64), values[0] is ABSENT)
+    numbers: dict[str, int] = {}
+    column = [numbers.setdefault(text(value), len(numbers)) for value in values]
+    return _Column(np.array(column, np.int64), text(ABSENT) in numbers)
 
 
 def _refined(told: NDArray[np.int64], column: _Column) -> NDArray[np.int64]:

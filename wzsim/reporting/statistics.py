@@ -9,7 +9,6 @@ from typing import Self, final
 import attrs
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 """Probability that the interval of the mean has the true mean in it, for normal values."""
@@ -63,6 +62,8 @@ class Spread:
                 mean, deviation = float(np.mean(array)), float(np.std(array, ddof=1))
         half_width = None
         if deviation is not None:
+            from scipy.special import stdtrit  # it takes longer to load than a table to print
+
             t = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2))
             half_width = t * deviation / math.sqrt(count)
         return cls(

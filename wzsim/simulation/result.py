@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, final
+from typing import Any, Final, Literal, final
 
 import attrs
 import numpy as np
@@ -52,6 +52,9 @@ class StageFigures:
         stray = sorted(set(self.errors) - set(arrays))
         if stray:
             raise ValueError(f"standard errors of figures that are absent: {', '.join(stray)}")
+        shape = (self.stages,)
+        if all(array.shape == shape for array in (*arrays.values(), *self.errors.values())):
+            return
         errors = {f"the standard error of {name}": error for name, error in self.errors.items()}
         for name, array in (arrays | errors).items():
             _require_shape(name, array, (self.stages,))
@@ -63,11 +66,10 @@ class StageFigures:
 
     def arrays(self) -> dict[str, Array]:
         """The arrays that are present, by name, without the errors."""
-        return {
-            field.name: value
-            for field in attrs.fields(StageFigures)
-            if field.name != "errors" and (value := getattr(self, field.name)) is not None
-        }
+        return {name: value for name in _FIGURES if (value := getattr(self, name)) is not None}
+
+
+_FIGURES: Final = tuple(f.name for f in attrs.fields(StageFigures) if f.name != "errors")
 
 
 @final

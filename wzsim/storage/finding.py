@@ -72,11 +72,10 @@ def _files(path: str) -> tuple[list[str], bool]:
         return [str(Path(path))], True
     fitting = []
     for match in glob.glob(path, recursive=True):  # noqa: PTH207  # any pattern, absolute too
-        if Path(match).is_dir():
-            # What fits `**` is listed with all that lies in it.
-            fitting += [] if "**" in path else list(_below(match))
-        elif match.endswith(".h5"):
+        if match.endswith(".h5"):
             fitting.append(match)
+        elif "**" not in path and Path(match).is_dir():  # `**` fits all that lies in it, too
+            fitting += _below(match)
     return sorted(fitting, key=_in_order), False
 
 
