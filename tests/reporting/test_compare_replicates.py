@@ -62,8 +62,25 @@ class TestReplicates:
         show_comparison(comparison, groups=replicates_of(comparison), console=console)
         text = stream.getvalue()
         assert "alphabet_sizes=[2,2,2]: 5 results" in text
+        assert "loss median" not in text  # without a price there is none to rank by
         assert text.count("median") == 3
         assert f"{OTHER.stages.sum_rate[0]:.5f}" in text
+
+    def test_of_one_price_their_loss_is_told(self) -> None:
+        prices = {"lagrange_multiplier": 160.0, "rate_weights": [0.0, 0.0, 1.0]}
+        priced = [
+            attrs.evolve(
+                run,
+                scenario={**run.scenario, "training": prices},
+                evaluation={**run.evaluation, "loss": 5.0 + seed},
+            )
+            for seed, run in enumerate(RUNS)
+        ]
+        comparison = compared(*priced)
+        stream = io.StringIO()
+        console = Console(file=stream, width=100, highlight=False)
+        show_comparison(comparison, groups=replicates_of(comparison), console=console)
+        assert "loss median 7.0 nat, quartiles 6.0 and 8.0, mean 7.0 " in stream.getvalue()
 
     def test_the_csv_file_has_their_statistics(self) -> None:
         comparison = compared(*RUNS, OTHER)

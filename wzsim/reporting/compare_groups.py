@@ -12,9 +12,10 @@ from rich.text import Text
 
 from wzsim.reporting.compare import Comparison, Row
 from wzsim.reporting.compare_table import print_rows
-from wzsim.reporting.replicate_tables import spread_table
+from wzsim.reporting.replicate_tables import loss_in_words, spread_table
 from wzsim.reporting.replicates import findings, stage_spreads
 from wzsim.reporting.selection import group_values
+from wzsim.reporting.statistics import Spread
 from wzsim.storage import ComparedResult
 
 MOST_GROUPS: Final = 40
@@ -76,7 +77,13 @@ def print_groups(
         found = ", ".join(f"{number} {finding}" for finding, number in findings(records).items())
         if found:
             console.print(Text(f"  {found}", style="yellow"), soft_wrap=True)
-        sound = [record for record in records if record.status == "complete"]
+        complete = [one for one in group.results if one.record.status == "complete"]
+        losses = [row.loss for one in complete for row in by_label[one.label]]
+        known = [loss for loss in losses if loss is not None]
+        if group.whole and count > 1 and known:
+            text = f"  loss {loss_in_words(Spread.of(known), plus_minus)}"
+            console.print(Text(text), soft_wrap=True)
+        sound = [one.record for one in complete]
         if count > 1 and sound:
             spreads = stage_spreads(
                 [record.stages for record in sound], [record.stage_numbers for record in sound]

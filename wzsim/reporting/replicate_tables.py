@@ -59,12 +59,13 @@ def _header(
     count = len(results)
     seeds = seeds_in_words(result.scenario.get("seed") for result in results)
     where = os.fspath(files[0]) + (f" and {count - 1} more" if count > 1 else "")
-    losses = [loss for one in results if isinstance(loss := one.evaluation.get("loss"), float)]
+    sound = [one for one in results if one.status == "complete"]
+    losses = [loss for one in sound if isinstance(loss := one.evaluation.get("loss"), float)]
     lines = [("files", where), ("runs", f"{count} replicates, {seeds}")]
     lines += scenario_lines(results[0].scenario)
     lines.append(("measured", "; ".join(dict.fromkeys(method(one.evaluation) for one in results))))
-    if len(losses) == count:
-        lines.append(("loss", _loss_in_words(Spread.of(losses), plus_minus)))
+    if losses and len(losses) == len(sound):
+        lines.append(("loss", loss_in_words(Spread.of(losses), plus_minus)))
     lines.append(("bound", open_bound(results)))
     for finding, number in findings(results).items():
         label = "failed" if finding == "failed" else "flag"
@@ -73,7 +74,7 @@ def _header(
     return [(label, text) for label, text in lines if text]
 
 
-def _loss_in_words(loss: Spread, plus_minus: str) -> str:
+def loss_in_words(loss: Spread, plus_minus: str) -> str:
     """The loss, by which codes of one price rank."""
     median, lower, upper, mean, half = _texts(loss)
     sure = f", mean {mean} {plus_minus}{half}" if half else ""
