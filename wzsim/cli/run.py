@@ -72,7 +72,7 @@ BEFORE = " (it ended so before and was not run again: --retry runs it, --force e
     "--device", default="cpu", show_default=True, metavar="D", help="cpu, cuda, or cuda:1."
 )
 @click.option("--force", is_flag=True, help="Run everything anew, and replace what is there.")
-@click.option("--retry", is_flag=True, help="Run again what a scenario failed at; it is skipped else.")
+@click.option("--retry", is_flag=True, help="Run again what failed for its scenario.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @shared_options
 def command(
