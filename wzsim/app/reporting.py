@@ -15,6 +15,9 @@ from wzsim.errors import InputError, ResultFileError, printable
 
 Warn = Callable[[str], None]
 
+Progress = Callable[[int, int], None]
+"""Is told how many files of how many were read."""
+
 
 def report(
     results: Sequence[StrPath],
@@ -22,6 +25,7 @@ def report(
     *,
     title: str | None = None,
     warn: Warn | None = None,
+    progress: Progress | None = None,
 ) -> int:
     """Write one HTML page of results that works offline, and return how many are in it.
 
@@ -37,7 +41,9 @@ def report(
     paths = find_results(results)
     _check_output(Path(output), paths)
     page, count, reasons = Page(), 0, []
-    for path in paths:
+    for number, path in enumerate(paths):
+        if progress is not None:
+            progress(number, len(paths))
         if not path.exists():
             open_result(path)  # says what is there instead
         try:

@@ -27,5 +27,9 @@ def command(
             f"{click.style('warning:', fg='yellow', bold=True)} left out: {reason}", err=True
         )
 
-    count = app.report(results, output, title=title, warn=warn)
+    def progress(done: int, total: int) -> None:
+        if done and done % 100 == 0:
+            click.echo(f"{done} of {total} files read", err=True)
+
+    count = app.report(results, output, title=title, warn=warn, progress=progress)
     click.echo(f"{output}: {count} {'result' if count == 1 else 'results'}")

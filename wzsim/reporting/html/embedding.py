@@ -27,16 +27,12 @@ def safe_json(value: Any) -> str:
     >>> print(safe_json({"title": "</script>", "gap": [0.1, math.inf]}))
     {"title":"\u003c/script\u003e","gap":[0.1,"inf"]}
     """
-    try:
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    except ValueError:
-        text = json.dumps(_without_infinities(value), allow_nan=False, separators=(",", ":"))
-    return text.translate(_UNSAFE)
+    return _json(value).translate(_UNSAFE)
 
 
 def packed(value: Any) -> str:
     """Plain data as JSON, gzip and base64, for `DecompressionStream`."""
-    squeezed = gzip.compress(safe_json(value).encode(), compresslevel=6, mtime=0)
+    squeezed = gzip.compress(_json(value).encode(), compresslevel=6, mtime=0)
     return base64.b64encode(squeezed).decode()
 
 
@@ -75,6 +71,13 @@ def content_policy(scripts: list[str]) -> str:
 def escaped(text: str) -> str:
     """A text for the HTML itself."""
     return html.escape(text)
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return json.dumps(_without_infinities(value), allow_nan=False, separators=(",", ":"))
 
 
 def _without_infinities(value: Any) -> Any:
