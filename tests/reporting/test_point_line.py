@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tests.reporting.test_replicates import OTHER, RESULT, replicate
-from wzsim.reporting.against import series_against
+from wzsim.reporting.against import against_figure, series_against
 from wzsim.reporting.compare import compare_results
 from wzsim.reporting.compare_figure import comparison_figure
 from wzsim.reporting.point_line import PointLine
@@ -102,5 +102,8 @@ def test_against_a_key_replicates_are_one_point() -> None:
     assert len(series.at) == 1
     assert series.runs[0].median.arrays()["distortion_db"].tolist() == (BASE + 2.0).tolist()
     assert len(series_against(RUNS, "code.encoder.step", each=True)) == 5
+    figure = against_figure(RUNS, "code.encoder.step")
+    assert legend_texts(figure) == ["median and quartiles of 5 runs"]
+    assert legend_texts(against_figure(RUNS[:1], "code.encoder.step")) == []
     (by_seed,) = series_against(RUNS, "seed")
     assert by_seed.at.tolist() == [0, 1, 2, 3, 4]

@@ -15,8 +15,9 @@ from matplotlib.ticker import NullLocator
 
 from wzsim.errors import InputError, did_you_mean
 from wzsim.reporting.compare_labels import IDENTITIES, flat, label_parts, labels_of
+from wzsim.reporting.point_line import medians_in_words
 from wzsim.reporting.replicates import MedianRun, replicate_groups
-from wzsim.reporting.style import SCREEN, SUM_RATE_LABEL, Look, dress, new_figure, result_style
+from wzsim.reporting.style import SCREEN, Look, add_legend, dress, new_figure, result_style
 from wzsim.simulation.result import Array, Result
 
 LOGARITHMIC = 8.0
@@ -84,7 +85,7 @@ def against_figure(
     Of replicates the median, with bars from quartile to quartile, unless `each` is true.
     """
     series = series_against(results, key, each=each)
-    panels: list[tuple[str, str]] = [("sum_rate", SUM_RATE_LABEL)]
+    panels: list[tuple[str, str]] = [("sum_rate", "sum rate [bit/sample]")]
     if all(result.stages.distortion_db is not None for result in results):
         panels.append(("distortion_db", "distortion $D$ [dB]"))
     else:
@@ -117,9 +118,14 @@ def _draw(
         dress(axes, xlabel, label, look=look)
         if name == "gap_db":
             axes.set_ylim(bottom=0.0)
-    axes = figure.axes[0]
-    if len(series) > 1:
-        axes.legend(frameon=False, fontsize=look.font - 1, handlelength=3.0)
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    medians = medians_in_words([len(run.runs) for one in series for run in one.runs])
+    if medians:
+        alone = len(series) == 1  # and needs no name
+        labels = [medians] if alone else [f"{label} ({medians})" for label in labels]
+        add_legend(figure, dict(zip(labels, handles, strict=True)), look)
+    elif len(series) > 1:
+        figure.axes[0].legend(frameon=False, fontsize=look.font - 1, handlelength=3.0)
     return figure
 
 

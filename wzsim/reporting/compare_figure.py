@@ -21,7 +21,7 @@ from wzsim.reporting.compare_labels import (
 )
 from wzsim.reporting.point_line import PointLine, remarks
 from wzsim.reporting.rate_distortion import rate_distortion_figure
-from wzsim.reporting.replicates import MedianRun, findings
+from wzsim.reporting.replicates import MedianRun
 from wzsim.reporting.style import COLORS, DASHES, MARKERS, SCREEN, Look
 from wzsim.storage import ComparedResult, Record
 
@@ -71,7 +71,7 @@ def comparison_figure(comparison: Comparison, *, each: bool = False, look: Look 
         kind = _rate_kind(results[0])
         if kind != "marginal":
             kinds.setdefault(kind, len(kinds))
-        style, found = _style(system, kinds.get(kind)), _findings(points)
+        style, found = _style(system, kinds.get(kind)), remarks(points)
         if some_bounds and not any(result.bounds for result in results):
             # Beside bounds of another pair: no code shown crosses one of its own.
             style["linestyle"] = ":"
@@ -148,17 +148,3 @@ def _rate_kind(result: Record) -> str:
     code = result.scenario.get("code")
     estimator = code.get("rate_estimator") if isinstance(code, Mapping) else None
     return str(estimator.get("name", "")) if isinstance(estimator, Mapping) else ""
-
-
-def _findings(points: Sequence[Sequence[Record]]) -> str:
-    """What a reader must know of the runs at the points of a line, and of how many."""
-    if len(points) == 1:
-        return remarks(points[0])
-    found = findings([record for point in points for record in point])
-    words = [f"{count} {finding}" for finding, count in found.items()]
-    most = max(map(len, points))
-    if most > 1:
-        least = min(map(len, points))
-        runs = str(most) if least == most else f"{least} to {most}"
-        words.insert(0, f"median and quartiles of {runs} runs each")
-    return f" ({', '.join(words)})" if words else ""

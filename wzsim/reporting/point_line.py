@@ -105,20 +105,34 @@ def labels(groups: Sequence[Sequence[Result | Record]]) -> list[str]:
     for group, name in zip(groups, names, strict=True):
         so_far[name] += 1
         number = f" [{so_far[name]}]" if total[name] > 1 else ""
-        chosen.append(name + number + remarks(group))
+        chosen.append(name + number + remarks([group]))
     return chosen
 
 
-def remarks(runs: Sequence[Result | Record]) -> str:
-    """Findings of runs in brackets, behind the number of replicates; empty where there are none."""
-    found = findings(runs)
-    if len(runs) == 1:
-        words = [*found]
-    else:
-        count = len(MedianRun.of(runs).runs)
-        words = [f"median and quartiles of {count} runs"]
-        words += [f"{number} {finding}" for finding, number in found.items()]
+def remarks(points: Sequence[Sequence[Result | Record]]) -> str:
+    """What a reader must know of the runs at the points of a line, in brackets; else empty.
+
+    How many runs a median is of, and how many runs have each finding.
+    """
+    counts = [len(MedianRun.of(point).runs) for point in points]
+    found = findings([run for point in points for run in point])
+    alone = sum(map(len, points)) == 1
+    words = [finding if alone else f"{count} {finding}" for finding, count in found.items()]
+    words = [word for word in (medians_in_words(counts), *words) if word]
     return f" ({', '.join(words)})" if words else ""
+
+
+def medians_in_words(counts: Sequence[int]) -> str:
+    """What is drawn of this many runs at each point; empty for single runs.
+
+    >>> medians_in_words([10]), medians_in_words([3, 5]), medians_in_words([1, 1])
+    ('median and quartiles of 10 runs', 'median and quartiles of 3 to 5 runs each', '')
+    """
+    least, most = min(counts), max(counts)
+    if most == 1:
+        return ""
+    runs = f"{most} runs" if least == most else f"{least} to {most} runs"
+    return f"median and quartiles of {runs}" + (" each" if len(counts) > 1 else "")
 
 
 def draw_line(axes: Axes, line: PointLine, number: int, size: float = 1.0) -> Line2D:
