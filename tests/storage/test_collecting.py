@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -231,3 +233,21 @@ def test_a_file_goes_by_the_name_that_the_user_gave_it(
     monkeypatch.chdir(tmp_path)
     (record, *_) = collect_records(["in"], cache=tmp_path).records
     assert record.file == "in/a.h5"
+
+
+def test_several_processes_read_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "d.h5").write_text("no result")
+    alone = collect_records([folder])
+    monkeypatch.setattr(collecting, "CHUNK", 2)
+    together = collect_records([folder], processes=2)
+    assert alone.skipped == together.skipped
+    for one, other in zip(alone.records, together.records, strict=True):
+        assert_same(one, other)
+
+
+def test_what_a_dead_process_left_is_read_here(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "CHUNK", 1)
+    monkeypatch.setattr(gc, "disable", partial(os._exit, 1))  # the first thing that they do
+    assert len(collect_records([folder], processes=2).records) == 3

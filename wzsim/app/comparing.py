@@ -40,6 +40,7 @@ def collect(
     *,
     index: bool = True,
     verify: bool | None = None,
+    processes: int = 1,
     progress: Progress | None = None,
 ) -> Collection:
     """What a comparison needs of results: their figures, scenarios and bounds.
@@ -48,7 +49,9 @@ def collect(
     `results/**/*.h5`. index: whether to take files that were read before, and are
     unchanged, from the index in the cache directory. verify: check all of
     each file (true), or only what is read of it (false); by default all, unless
-    many files are new. progress: is told how many files of how many were read.
+    many files are new. processes: how many read, where many files are new; a script that
+    asks for more than one needs an `if __name__ == "__main__"`. progress: is told how
+    many files of how many were read.
     Damaged files in a directory or under a pattern are skipped, and told. Raises
     ResultFileError, with all that is wrong, where a file that was named by itself is
     damaged, or no result is left.
@@ -64,7 +67,9 @@ def collect(
     for in_memory, some in groupby(results, lambda one: isinstance(one, Result | Record)):
         if not in_memory:
             files: Any = list(some)
-            read = collect_records(files, cache=cache, whole=verify, progress=progress)
+            read = collect_records(
+                files, cache=cache, whole=verify, processes=processes, progress=progress
+            )
             records += read.records
             skipped += read.skipped
             continue

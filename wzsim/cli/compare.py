@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 
 import click
 
 from wzsim.cli.common import results_argument, shared_options, without_collector
 from wzsim.errors import printable
+
+MOST_PROCESSES = 8
+"""Processes that read new files; more would wait for the disk."""
 
 
 def _rates(
@@ -108,7 +112,12 @@ def command(
     if reference is not None and not gaps:
         raise click.UsageError("--reference names the curve of --average-gap; give that too")
 
-    collection = app.collect(results, index=not no_index, verify=verify or None)
+    collection = app.collect(
+        results,
+        index=not no_index,
+        verify=verify or None,
+        processes=min(MOST_PROCESSES, os.cpu_count() or 1),
+    )
     for reason in collection.skipped:
         click.echo(f"skipped: {printable(reason)}", err=True)
     comparison = app.compare(collection.records, mixed=mixed, where=where)

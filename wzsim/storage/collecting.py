@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, final
 
@@ -18,6 +21,12 @@ from wzsim.storage.recording import read_record
 
 FEW: Final = 100
 """New files up to which all of each is checked, and not only what is read."""
+
+Readings = list[Record | str]
+"""For each file its record, or what is wrong with it."""
+
+CHUNK: Final = 250
+"""Files that a process is given at once."""
 
 Progress = Callable[[int, int], None]
 """Is told how many files of how many were read."""
@@ -38,14 +47,16 @@ def collect_records(
     *,
     cache: Path | None = None,
     whole: bool | None = None,
+    processes: int = 1,
     progress: Progress | None = None,
 ) -> Collection:
     """The records of all results that paths, directories and patterns stand for, in their order.
 
     cache: folder of the index; None for none. whole: check all of each file (true)
     or only what is read of it (false); by default all of up to `FEW` files that are
-    new. Comparisons in a directory are left out, damaged files in it skipped; raises
-    ResultFileError, with all of them, where one was named by itself or no result is left.
+    new. processes: how many read, where many files are new. Comparisons in a
+    directory are left out, damaged files in it skipped; raises ResultFileError, with
+    all of them, where one was named by itself or no result is left.
     """
     candidates = find_candidates(paths)
     stamps = {one.place: stamp for one in candidates if (stamp := _stamp(one.place))}
@@ -57,19 +68,57 @@ def collect_records(
     thorough = len(new) <= FEW if whole is None else whole
     fresh: list[Known] = []
     wrong: list[tuple[Candidate, str]] = []
-    for number, one in enumerate(new, start=1):
-        try:
-            record = read_record(one.file, whole=thorough)
-        except ResultFileError as error:
-            if one.named or not is_comparison(one.file):
-                wrong.append((one, str(error)))
-        else:
-            known[one.place] = Known(one.place, stamps.get(one.place, ""), thorough, record)
+    readings = _readings([one.file for one in new], whole=thorough, processes=processes)
+    for number, (one, reading) in enumerate(zip(new, readings, strict=True), start=1):
+        if isinstance(reading, Record):
+            known[one.place] = Known(one.place, stamps.get(one.place, ""), thorough, reading)
             fresh.append(known[one.place])
+        elif one.named or not is_comparison(one.file):
+            wrong.append((one, reading))
         if progress is not None:
             progress(number, len(new))
     index.keep(fresh)
     return _collection(candidates, known, wrong)
+
+
+def _readings(files: Sequence[str], *, whole: bool, processes: int) -> Iterator[Record | str]:
+    """For each file its record, or what is wrong with it."""
+    chunks = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
+    read = partial(_read, whole=whole)
+    done = 0
+    if processes > 1 and len(chunks) > 1:
+        for readings in _by_processes(read, chunks, min(processes, len(chunks))):
+            yield from readings
+            done += 1
+    for chunk in chunks[done:]:
+        yield from read(chunk)
+
+
+def _by_processes(
+    read: Callable[[Sequence[str]], Readings], chunks: Sequence[Sequence[str]], processes: int
+) -> Iterator[Readings]:
+    """The readings of some chunks from the first on: fewer than all where a process dies."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    context = get_context("spawn")  # by fork, locks of HDF5 might be copied that nobody releases
+    with suppress(BrokenProcessPool, OSError):
+        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=gc.disable)
+        try:
+            yield from pool.map(read, chunks)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _read(files: Sequence[str], *, whole: bool) -> Readings:
+    readings: Readings = []
+    for file in files:
+        try:
+            readings.append(read_record(file, whole=whole))
+        except ResultFileError as error:
+            readings.append(str(error))
+    return readings
 
 
 def _collection(
