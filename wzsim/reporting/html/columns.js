@@ -1,10 +1,12 @@
 // The columns of the table, the order of its rows, and the rows as CSV.
 
+const OWN_UNIT = new Set(data.runs.unit).size === 1 ? data.runs.unit[0] : "own unit";
+
 const COLUMNS = [
   { id: "label", head: "run", text: true, of: (table, run) => table.label[run] },
   { id: "stage", head: "stage", of: (table, run, stage) => stage + 1 },
   ...FIGURES.map(([name, head, unit]) => ({
-    id: name, head, unit: unit ?? "own unit", figure: true,
+    id: name, head, unit: unit ?? OWN_UNIT, figure: true,
     of: (table, run, stage) => figure(table, name, run, stage),
   })),
   ...data.keys.map((key, place) => ({

@@ -12,6 +12,7 @@ function tipOf(run, stage) {
     if (text) line(head, `${text} ${unit ?? table.unit[run]}`);
   }
   const keys = data.keys.map((key, place) => [key, place])
+    .filter(([key, place]) => table.keys[place][run] !== key.absent)
     .filter(([key]) => table === data.runs || !data.identities.includes(key.path));
   for (const [key, place] of keys.slice(0, MOST_KEYS)) line(key.short, keyText(table, place, run));
   if (keys.length > MOST_KEYS) line("", `and ${keys.length - MOST_KEYS} more keys`);

@@ -1,6 +1,7 @@
 // The table: only the rows in sight are elements, so that thousands of runs stay fluid.
 
 const ROW = 29; // height of a row, in pixels: as the style sheet has it
+const TALLEST = 640; // the height of the box with all rows that fit into it
 const AROUND = 12; // rows ready above and below those in sight
 const WIDEST = 30; // of a column, in digits: longer texts are cut, and whole in their title
 const PRINTED = 1000; // rows that go on paper
@@ -62,7 +63,7 @@ function classesOfCell(column) {
 /** The rows in sight, between two empty ones that are as high as all others. */
 function drawRows(all = false) {
   const box = byId("grid");
-  const height = box.clientHeight || 600;
+  const height = Math.max(box.clientHeight, TALLEST); // an empty box has no height yet
   let first = Math.max(0, Math.floor(box.scrollTop / ROW) - AROUND);
   let last = Math.min(grid.rows.length, Math.ceil((box.scrollTop + height) / ROW) + AROUND);
   if (all) [first, last] = [0, Math.min(grid.rows.length, PRINTED)];
