@@ -59,7 +59,7 @@ def run() -> Iterator[str]:
         yield f"{COUNT} files, {size / 2**20:.0f} MiB, written in {seconds:.0f} s"
         everything = ("compare", str(folder / "results/**/*.h5"))
         where = ("--where", 'code.encoder.name == "nsq" and sum_rate < 1')
-        group = ("--group-by", "code.encoder.step")
+        group = ("--group-by", "code.alphabet_sizes")
         csv = ("--all", "--csv", str(folder / "all.csv"))
         for title, arguments in (
             ("first", everything),
@@ -91,8 +91,15 @@ def make_results(folder: Path, count: int) -> int:
 
 
 def _varied(result: Result, number: int, draw: float) -> Result:
-    """The result as another seed might have given it: its pictures left out."""
-    scenario = {**result.scenario, "name": f"run_{number}", "seed": number}
+    """The result as another scenario might have given it; its pictures are left out."""
+    code = result.scenario["code"]
+    encoder = {**code["encoder"], "step": code["encoder"]["step"] + 1e-6 * number}
+    scenario = {
+        **result.scenario,
+        "name": f"run_{number}",
+        "seed": number % 10,
+        "code": {**code, "encoder": encoder, "alphabet_sizes": [2, 2, 2 + number % 4]},
+    }
     stages = result.stages
     changed = {
         name: getattr(stages, name) * (1 + 0.001 * draw) for name in ("sum_rate", "stage_rate")

@@ -9,6 +9,7 @@ import h5py
 import pytest
 
 from tests.cli.conftest import Wzsim
+from wzsim.cli.compare import command
 from wzsim.storage import content_hash, write_result
 from wzsim.testing.example import example_result
 
@@ -109,3 +110,65 @@ def test_empty_directory(wzsim: Wzsim, tmp_path: Path) -> None:
     wrong = wzsim("compare", tmp_path)
     assert wrong.exit_code == 2
     assert f"there is no result (*.h5) in {tmp_path}" in wrong.stderr
+
+
+def test_a_pattern_a_condition_and_groups(wzsim: Wzsim, results: Path, tmp_path: Path) -> None:
+    ran = wzsim(
+        "compare", tmp_path / "**" / "*.h5", "--where",
+        "correlation.channel.noise_variance == 0.1 and stage == 1",
+        "--group-by", "code.alphabet_sizes", "--csv", tmp_path / "a.csv",
+    )  # fmt: skip
+    assert ran.exit_code == 0, ran.output
+    assert "code.alphabet_sizes=[4,4]: 1 result" in ran.stdout
+    with (tmp_path / "a.csv").open(newline="") as file:
+        assert [row["stage"] for row in csv.DictReader(file)] == ["1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--where", "code.encoder.nam == 'nsq'"), "did you mean 'code.encoder.name'?"),
+        (("--where", "stage = 1"), "write '==' for '='\n  stage = 1\n        ^"),
+        (("--where", "__import__('os').system('touch x')"), "may not stand in a condition"),
+        (("--where", "stage > 9"), "no stage of any result meets the condition stage > 9"),
+        (("--group-by", "encoder"), "did you mean 'code.encoder.name'?"),
+    ],
+)
+def test_conditions_and_groups_that_will_not_do(
+    wzsim: Wzsim, results: Path, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    wrong = wzsim("compare", results, *options, "--csv", tmp_path / "a.csv")
+    assert wrong.exit_code == 2
+    assert message in wrong.stderr
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_damaged_files_in_a_directory_are_named_and_skipped(wzsim: Wzsim, results: Path) -> None:
+    damaged = results / "damaged.h5"
+    damaged.write_bytes((results / "gauss_44.h5").read_bytes()[:9000])
+    ran = wzsim("compare", results)
+    assert ran.exit_code == 0
+    first, last = ran.stderr.splitlines()
+    assert first.startswith(f"skipped: {damaged} is truncated")
+    assert last == "1 damaged or foreign files were skipped"
+    assert wzsim("compare", results, damaged).exit_code == 2
+
+
+def test_the_index_is_used_unless_it_is_not_wanted(
+    wzsim: Wzsim, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("WZSIM_CACHE", str(cache))
+    first = wzsim("compare", results, "--no-index")
+    assert not cache.exists()
+    second, third = wzsim("compare", results), wzsim("compare", results, "--verify")
+    assert (cache / "results.sqlite").exists()
+    assert first.stdout == second.stdout == third.stdout
+
+
+def test_every_option_is_on_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "comparing.md").read_text()
+    options = {name for option in command.params for name in option.opts if name.startswith("--")}
+    assert not sorted(
+        name for name in options - {"--output", "--plugin", "--debug"} if name not in page
+    )
