@@ -172,6 +172,8 @@ def test_json_gives_the_statistics_and_every_run() -> None:
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert (plain["name"], plain["replicates"], plain["seeds"]) == ("point", 3, [1, 2, 3])
     assert [one["file"] for one in plain["results"]] == ["a.h5", "b.h5", "c.h5"]
+    collapsed = [attrs.evolve(runs[0], flags=("collapsed",)), *runs[1:]]
+    assert replicates_as_json(collapsed, ["a", "b", "c"])["findings"] == {"collapsed": 1}
     spread = plain["stages"][1]["distortion_db"]
     assert spread["count"] == 3
     assert spread["interval_95"] == pytest.approx(

@@ -126,7 +126,7 @@ def replicates_as_json(results: Sequence[Result], files: Sequence[StrPath]) -> d
         "title": results[0].title,
         "replicates": len(results),
         "seeds": [result.scenario.get("seed") for result in results],
-        "flags": findings(results),
+        "findings": findings(results),
         "distortion_unit": results[0].distortion_unit,
         "stages": [
             {"stage": stage.stage}
