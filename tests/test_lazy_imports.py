@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from wzsim.storage import write_result
+from wzsim.testing.example import example_result
+
 HEAVY = ("torch", "h5py", "matplotlib", "scipy")
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "gauss_222.toml"
 
@@ -56,6 +59,15 @@ def test_checks_load_neither_torch_nor_matplotlib(arguments: list[str]) -> None:
     loaded = modules_after(COMMAND.format(arguments=arguments))
     assert "wzsim.builtin.hooks" in loaded
     assert loaded.isdisjoint({"torch", "matplotlib", "h5py"})
+
+
+def test_a_comparison_without_a_picture_loads_nothing_to_draw_with(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_result(example_result(name), tmp_path / f"{name}.h5")
+    loaded = modules_after(COMMAND.format(arguments=["compare", str(tmp_path), "--no-index"]))
+    assert "h5py" in loaded
+    unneeded = {"torch", "matplotlib", "pandas", "scipy.interpolate", "wzsim.builtin.hooks"}
+    assert loaded.isdisjoint(unneeded)
 
 
 def test_a_new_plugin_is_written_without_torch(tmp_path: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 
 import click
 
 from wzsim.cli.common import results_argument, shared_options, without_collector
 from wzsim.errors import printable
+
+MANY = 500
+"""New files from which a terminal shows how many were read."""
 
 MOST_PROCESSES = 8
 """Processes that read new files; more would wait for the disk."""
@@ -25,6 +29,13 @@ def _rates(
     if not all(math.isfinite(rate) and rate >= 0 for rate in rates):
         raise click.BadParameter(f"expected rates in bit such as 0.5,1,1.5, found {value!r}")
     return rates
+
+
+def _tell(done: int, total: int) -> None:
+    """How far the reading of many files is, in one line that goes when it is done."""
+    if total >= MANY and (done % 100 == 0 or done == total):
+        line = f"read {done} of {total} files" if done < total else ""
+        click.echo(f"\r{line:40}\r", nl=False, err=True)
 
 
 @click.command("compare", short_help="Results side by side: table, CSV, HDF5, figure.")
@@ -117,6 +128,7 @@ def command(
         index=not no_index,
         verify=verify or None,
         processes=min(MOST_PROCESSES, os.cpu_count() or 1),
+        progress=_tell if sys.stderr.isatty() else None,
     )
     for reason in collection.skipped:
         click.echo(f"skipped: {printable(reason)}", err=True)

@@ -106,13 +106,13 @@ def compare_results(
     """
     if not records:
         raise InputError("there is no result to compare")
-    pairs = [text(measured_pair(record)) for record in records]
+    pairs = _pairs(records)
     records = with_refinement_loss(records, pairs)
     if where is not None:
         records = select(records, where)
         if not records:
             raise InputError(f"no stage of any result meets the condition {where}")
-        pairs = [text(measured_pair(record)) for record in records]
+        pairs = _pairs(records)
     if not mixed and len(set(pairs)) > 1:
         raise _other_pairs(records)
     scenarios = [record.scenario for record in records]
@@ -143,6 +143,19 @@ def measured_pair(record: Result | Record) -> dict[str, Any]:
     return flat(tables) | {"distortion unit": record.distortion_unit}
 
 
+def _pairs(records: Sequence[Record]) -> list[str]:
+    """What results of one pair and distortion have in common, and no others."""
+    known: dict[str, str] = {}
+    pairs = []
+    for record in records:
+        tables = (record.scenario.get(name) for name in ("correlation", "evaluation", "distortion"))
+        key = repr((*tables, record.distortion_unit))
+        if key not in known:
+            known[key] = text(measured_pair(record))
+        pairs.append(known[key])
+    return pairs
+
+
 def _other_pairs(records: Sequence[Record]) -> InputError:
     """Every key in which pairs or distortions differ."""
     pairs = [measured_pair(record) for record in records]
@@ -170,13 +183,14 @@ def _some(names: Sequence[str]) -> str:
 
 def _losses(results: Sequence[ComparedResult]) -> list[float | None]:
     """The loss of each code, by which codes of one price rank; None where prices differ."""
-    prices = set()
+    found: dict[str, tuple[Any, ...]] = {}
     for one in results:
         training = one.record.scenario.get("training")
         table = training if isinstance(training, Mapping) else {}
-        unit = one.record.distortion_unit
         keys = ("lagrange_multiplier", "rate_weights")
-        prices.add((unit, *(text(table.get(key, ABSENT)) for key in keys)))
+        price = (one.record.distortion_unit, *(table.get(key, ABSENT) for key in keys))
+        found.setdefault(repr(price), price)
+    prices = {tuple(map(text, price)) for price in found.values()}
     if len(prices) > 1 or text(ABSENT) in next(iter(prices)):
         return [None] * len(results)
     return [one.record.loss for one in results]

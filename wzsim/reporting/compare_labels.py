@@ -223,7 +223,10 @@ def text(value: Any) -> str:
         return value
     if isinstance(value, float) and float(short := f"{value:g}") == value:
         return short
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return str(value) if type(value) is int else _ENCODE(value)
+
+
+_ENCODE: Final = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 
 def _stands_always(name: str) -> bool:

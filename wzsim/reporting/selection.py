@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wzsim.errors import InputError
 from wzsim.reporting.compare_labels import ABSENT, flat, text
-from wzsim.reporting.expression import parse
+from wzsim.reporting.expression import Expression, parse
 from wzsim.storage import Record
 
 FIGURES: Final = (
@@ -27,10 +27,20 @@ OF_A_ROW: Final = ("stage", *FIGURES, "loss")
 OF_A_RESULT: Final = ("name", "title", "file", "status", "flags", "content_sha256")
 
 
-def values_of(record: Record) -> dict[str, Any]:
-    """What can be said of a result by name: the keys of its scenario, and where it came from."""
-    own = {name: getattr(record, name) for name in OF_A_RESULT}
-    return flat(record.scenario) | own | {"flags": list(record.flags)}
+def value_of(record: Record, name: str) -> Any:
+    """What a result has under a name: a key of its scenario, or where it came from.
+
+    `ABSENT` for what it does not have.
+    """
+    if name in OF_A_RESULT:
+        value = getattr(record, name)
+        return list(value) if name == "flags" else value
+    found: Any = record.scenario
+    for word in name.split("."):
+        if not isinstance(found, Mapping) or word not in found:
+            return ABSENT
+        found = found[word]
+    return ABSENT if isinstance(found, Mapping) else found
 
 
 def select(records: Sequence[Record], condition: str) -> list[Record]:
@@ -40,10 +50,9 @@ def select(records: Sequence[Record], condition: str) -> list[Record]:
     place, for a condition that is none, and for a name that no result has.
     """
     expression = parse(condition)
-    tables = [values_of(record) for record in records]
-    known = {name for table in tables for name in table} | set(OF_A_ROW)
-    expression.require_names(sorted(known))
     changing = [name for name in OF_A_ROW if name in expression.names]
+    fixed = [name for name in expression.names if name not in changing]
+    tables = _tables(records, expression, fixed)
     selected = []
     for record, table in zip(records, tables, strict=True):
         if not changing:
@@ -66,13 +75,30 @@ def group_values(records: Sequence[Record], keys: Sequence[str]) -> list[tuple[s
 
     Raises InputError for a key that no result has.
     """
-    tables = [values_of(record) for record in records]
-    known = sorted({name for table in tables for name in table})
     for key in keys:
         if key in OF_A_ROW:
             raise InputError(f"'{key}' differs between the stages of one result; name another key")
-        parse(key).require_names(known)
-    return [tuple(text(table.get(key, ABSENT)) for key in keys) for table in tables]
+        _tables(records, parse(key), [key])
+    return [tuple(text(value_of(record, key)) for key in keys) for record in records]
+
+
+def _tables(
+    records: Sequence[Record], expression: Expression, names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """For each result its values under some names.
+
+    Raises InputError, with its place, for a name of the expression that no result has.
+    """
+    tables = []
+    found: set[str] = set()
+    for record in records:
+        values = {name: value for name in names if (value := value_of(record, name)) is not ABSENT}
+        found.update(values)
+        tables.append(values)
+    if len(found) < len(names):
+        known = {name for record in records for name in flat(record.scenario)}
+        expression.require_names(sorted(known | {*OF_A_ROW, *OF_A_RESULT}))
+    return tables
 
 
 def _rows(record: Record, names: Sequence[str]) -> list[dict[str, Any]]:
