@@ -185,6 +185,18 @@ def test_verified_files_are_not_verified_again(folder: Path, tmp_path: Path, rea
     assert len(reads) == 6
 
 
+def test_a_few_files_that_were_never_checked_as_a_whole_are(
+    folder: Path, tmp_path: Path, reads: Reads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "FEW", 2)
+    collect_records([folder], cache=tmp_path)
+    collect_records([folder], cache=tmp_path)
+    assert len(reads) == 3
+    collect_records([folder / "a.h5"], cache=tmp_path)
+    collect_records([folder / "a.h5"], cache=tmp_path)
+    assert reads[3:] == ["a.h5"]
+
+
 def test_many_new_files_are_not_checked_as_a_whole(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from wzsim.storage.record import Record
 from wzsim.storage.recording import read_record
 
 FEW: Final = 100
-"""New files up to which all of each is checked, and not only what is read."""
+"""Files never checked as a whole up to which that is done, and not only what is read checked."""
 
 Readings = list[Record | str]
 """For each file its record, or what is wrong with it."""
@@ -53,8 +53,8 @@ def collect_records(
     """The records of all results that paths, directories and patterns stand for, in their order.
 
     cache: folder of the index; None for none. whole: check all of each file (true)
-    or only what is read of it (false); by default all of up to `FEW` files that are
-    new. processes: how many read, where many files are new. Comparisons in a
+    or only what is read of it (false); by default all, unless more than `FEW` files
+    were never checked so. processes: how many read, where many files are new. Comparisons in a
     directory are left out, damaged files in it skipped; raises ResultFileError, with
     all of them, where one was named by itself or no result is left.
     """
@@ -62,10 +62,11 @@ def collect_records(
     stamps = {one.place: stamp for one in candidates if (stamp := _stamp(one.place))}
     index = Index(cache)
     known = index.find(stamps)
-    if whole:
-        known = {place: one for place, one in known.items() if one.whole}
+    checked = {place: one for place, one in known.items() if one.whole}
+    thorough = len(candidates) - len(checked) <= FEW if whole is None else whole
+    if thorough:
+        known = checked
     new = [one for one in candidates if one.place not in known]
-    thorough = len(new) <= FEW if whole is None else whole
     fresh: list[Known] = []
     wrong: list[tuple[Candidate, str]] = []
     readings = _readings([one.file for one in new], whole=thorough, processes=processes)
