@@ -6,6 +6,7 @@ import datetime
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from wzsim import __version__
 from wzsim.app.loading import StrPath
@@ -14,6 +15,9 @@ from wzsim.app.results import open_result
 from wzsim.errors import InputError, ResultFileError, printable
 
 Warn = Callable[[str], None]
+
+FEW: Final = 100
+"""Files up to which all of each is checked, and not only what HDF5 checks by itself."""
 
 Progress = Callable[[int, int], None]
 """Is told how many files of how many were read."""
@@ -47,7 +51,7 @@ def report(
         if not path.exists():
             open_result(path)  # says what is there instead
         try:
-            result, sha256 = read_result_and_hash(path)
+            result, sha256 = read_result_and_hash(path, whole=len(paths) <= FEW)
         except ResultFileError as error:
             reasons.append(printable(str(error)))
             page.skip(printable(os.fspath(path)), reasons[-1])
