@@ -116,7 +116,7 @@ def run_jobs(
         write_manifest(folder, names)
     for folder in {job.output.parent for job in points.values()}:
         _remove_abandoned(folder)
-    for job in points.values():
+    for job in jobs:
         _begin(job)
     work = partial(run_point, settings=settings, version=wzsim.__version__)
     for outcome in executor.run(tuple(points), work):
@@ -171,11 +171,12 @@ def run_job(job: Job, registry: Registry, settings: Settings, listener: Listener
 
 
 def _begin(job: Job) -> None:
-    """Leave aside what is not to be gone on with."""
+    """Drop what nobody will go on with; what a kill right after the result left, too."""
     from wzsim.storage import checkpoint_path
 
-    forget_failure(job.output)
-    if job.anew:
+    if job.failed is None:
+        forget_failure(job.output)
+    if job.anew or job.kept:
         checkpoint_path(job.output).unlink(missing_ok=True)
 
 
