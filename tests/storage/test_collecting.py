@@ -263,3 +263,16 @@ def test_what_a_dead_process_left_is_read_here(
     monkeypatch.setattr(collecting, "CHUNK", 1)
     monkeypatch.setattr(gc, "disable", partial(os._exit, 1))  # the first thing that they do
     assert len(collect_records([folder], processes=2).records) == 3
+
+
+def test_a_directory_that_a_link_no_longer_means_is_not_believed(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    write_result(attrs.evolve(RESULTS[0], title="other"), tmp_path / "other" / "a.h5")
+    link = tmp_path / "latest"
+    for target, title in ((folder, RESULTS[0].title), (tmp_path / "other", "other")):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        for _ in range(2):
+            assert collect_records([link / "a.h5"], cache=tmp_path).records[0].title == title

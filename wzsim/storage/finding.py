@@ -6,7 +6,6 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import final
 
@@ -52,12 +51,13 @@ def find_results(paths: Iterable[StrPath]) -> list[Path]:
 def find_candidates(paths: Iterable[StrPath]) -> list[Candidate]:
     """The same, unopened: comparisons and damaged files are among them."""
     found: dict[str, Candidate] = {}
+    directories: dict[str, str] = {}
     for path in [os.fspath(path) for path in paths]:
         files, named = _files(path)
         if not files:
             raise _no_result_in(path)
         for file in files:
-            place = _place(file)
+            place = _place(file, directories)
             if named or place not in found:
                 first = found.get(place)
                 found[place] = Candidate(first.file if first else file, place, named)
@@ -92,15 +92,13 @@ def _below(directory: str) -> Iterator[str]:
         raise ResultFileError(f"{directory} cannot be read: {error.strerror or error}") from error
 
 
-def _place(file: str) -> str:
+def _place(file: str, directories: dict[str, str]) -> str:
+    """The absolute path; directories: the real ones that are known by now."""
     directory, name = os.path.split(file)  # for speed: a Path takes longer than all else here
-    place = f"{_real_directory(directory)}{os.sep}{name}"
+    if directory not in directories:
+        directories[directory] = os.path.realpath(directory)
+    place = f"{directories[directory]}{os.sep}{name}"
     return os.path.realpath(file) if os.path.islink(place) else place  # noqa: PTH114
-
-
-@lru_cache(maxsize=4096)
-def _real_directory(directory: str) -> str:
-    return os.path.realpath(directory)
 
 
 def _no_result_in(path: StrPath) -> ResultFileError:
