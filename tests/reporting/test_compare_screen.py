@@ -109,6 +109,16 @@ def test_the_picture_of_many_names_the_largest_groups() -> None:
     assert len(said) <= MOST_NAMED + 4
 
 
+def test_bounds_of_several_pairs_are_called_by_what_differs() -> None:
+    low = Record.of(example_result("low", noise_variance=0.01))
+    comparison = compare_results([BASE, low], mixed=True)
+    (axes,) = crowd_figure(comparison, groups_of(comparison, ["name"])).axes
+    assert {
+        "Wyner-Ziv bound (noise_variance=0.1)",
+        "Wyner-Ziv bound (noise_variance=0.01)",
+    } <= {text.get_text() for text in axes.texts}
+
+
 def test_the_picture_of_many_without_groups_has_one_line() -> None:
     comparison = compare_results([*FRONT, *BEHIND])
     figure = crowd_figure(comparison, groups_of(comparison, []))

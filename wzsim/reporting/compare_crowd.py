@@ -13,7 +13,9 @@ from matplotlib.lines import Line2D
 
 from wzsim.reporting.bound_lines import draw_bounds
 from wzsim.reporting.compare import Comparison
+from wzsim.reporting.compare_figure import named_by_pair
 from wzsim.reporting.compare_groups import Group
+from wzsim.reporting.compare_labels import differing_keys, label_parts
 from wzsim.reporting.curves import bound_curves
 from wzsim.reporting.rate_distortion import NARROWEST, common_unit, set_limits
 from wzsim.reporting.style import (
@@ -27,10 +29,13 @@ from wzsim.reporting.style import (
     new_figure,
 )
 from wzsim.simulation.result import Array
-from wzsim.storage import ComparedResult
+from wzsim.storage import ComparedResult, Record
 
 MOST_NAMED: Final = 12
 """Groups with a colour of their own: the largest ones."""
+
+MOST_PAIRS: Final = 6
+"""Pairs (X, Y) whose bounds are drawn; those of more would hide the points."""
 
 OTHERS: Final = "#bbbbbb"
 
@@ -42,7 +47,8 @@ def crowd_figure(comparison: Comparison, groups: Sequence[Group], look: Look = S
     """A thin line for each result in the colour of its group, and the bounds.
 
     The largest groups have colours of their own and a name in the legend, all others
-    are grey. Raises InputError where the distortions have no common axis.
+    are grey. The bounds of more than `MOST_PAIRS` pairs (X, Y) are left out. Raises
+    InputError where the distortions have no common axis.
     """
     with mpl.rc_context(look.rc):
         return _draw(comparison, groups, look)
@@ -56,8 +62,7 @@ def _draw(comparison: Comparison, groups: Sequence[Group], look: Look) -> Figure
     lines = [_points(group.results) for group in groups]
     finite = [(rate[ok], level[ok]) for rate, level in lines if (ok := np.isfinite(rate)).any()]
     right = max([NARROWEST, *(1.1 * float(rate.max()) for rate, _ in finite)])
-    sources = {id(bound.source): bound.source.record for bound in comparison.bounds}
-    curves = [curve.until(right) for curve in bound_curves([*sources.values()])]
+    curves = [curve.until(right) for curve in bound_curves(_with_bounds(comparison))]
     set_limits(axes, right, [level for _, level in finite] + [curve.lower for curve in curves])
     largest = sorted(range(len(groups)), key=lambda place: -len(groups[place].results))
     named = {place: number for number, place in enumerate(sorted(largest[:MOST_NAMED]))}
@@ -89,6 +94,15 @@ def _draw(comparison: Comparison, groups: Sequence[Group], look: Look) -> Figure
     entries |= draw_bounds(figure, axes, curves, finite, look)
     add_legend(figure, entries, look)
     return figure
+
+
+def _with_bounds(comparison: Comparison) -> list[Record]:
+    """A few results that have all bounds, called by their pairs where there are several."""
+    if comparison.pairs > MOST_PAIRS:
+        return []
+    sources = [*{id(bound.source): bound.source for bound in comparison.bounds}.values()]
+    scenarios = [one.record.scenario for one in sources]
+    return named_by_pair(sources, label_parts(differing_keys(scenarios), scenarios))
 
 
 def _points(results: Sequence[ComparedResult]) -> tuple[Array, Array]:

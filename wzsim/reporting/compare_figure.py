@@ -79,10 +79,10 @@ def comparison_figure(comparison: Comparison, *, each: bool = False, look: Look 
         wrapped = textwrap.fill(label + found, WIDEST)
         runs = tuple(MedianRun.of(point) for point in points)
         lines.append(PointLine(label=wrapped, runs=runs, style=style))
-    return rate_distortion_figure(_named_by_pair(firsts, parts), lines, look=look)
+    return rate_distortion_figure(named_by_pair(firsts, parts), lines, look=look)
 
 
-def _named_by_pair(results: Sequence[ComparedResult], parts: Sequence[Parts]) -> list[Record]:
+def named_by_pair(results: Sequence[ComparedResult], parts: Sequence[Parts]) -> list[Record]:
     """The results, called by what tells their pairs apart: so are bounds that differ."""
     tables = tuple(f"{table}." for table in PAIRS)
     short = short_names({name for mine in parts for name in mine})
