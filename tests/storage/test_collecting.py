@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sqlite3
 from collections.abc import Callable
@@ -261,7 +260,7 @@ def test_what_a_dead_process_left_is_read_here(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(collecting, "CHUNK", 1)
-    monkeypatch.setattr(gc, "disable", partial(os._exit, 1))  # the first thing that they do
+    monkeypatch.setattr(collecting, "_settle", partial(os._exit, 1))  # what they do first
     assert len(collect_records([folder], processes=2).records) == 3
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -104,12 +105,19 @@ def _by_processes(
     from multiprocessing import get_context
 
     context = get_context("spawn")  # by fork, locks of HDF5 might be copied that nobody releases
-    with suppress(BrokenProcessPool, OSError):
-        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=gc.disable)
+    # Not every machine lets processes share what a pool of them needs.
+    with suppress(BrokenProcessPool, OSError, ImportError, NotImplementedError):
+        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_settle)
         try:
             yield from pool.map(read, chunks)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _settle() -> None:
+    """What a process does first: Ctrl-C is the business of the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # what it makes has no cycles
 
 
 def _read(files: Sequence[str], *, whole: bool) -> Readings:
