@@ -60,7 +60,7 @@ ACTS = {
     "a filter of half the runs": "state.search = state.search ? '' : '2,2,2'; update()",
     "a filter of one run in thirty": "state.search = state.search ? '' : 'r000'; update()",
     "zoom": "Plotly.relayout('chart', {'xaxis.range': [0.2 * Math.random(), 1.2]})",
-    "sorting by the gap": "state.sort = state.sort ? '' : 'gap_db'; update()",
+    "sorting by the gap": "state.sort = state.sort ? '' : 'gap_db'; reorder()",
     "another colouring": (
         "state.color = state.color ? '' : 'training.lagrange_multiplier'; update()"
     ),

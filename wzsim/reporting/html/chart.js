@@ -1,6 +1,6 @@
 // The large chart: a line through the stages of each run, merged into a trace a class; the bounds.
 
-const SVG_POINTS = 1500; // more points than this are drawn by the graphics card
+const SVG_POINTS = 1500; // of more points than this, the markers are drawn by the graphics card
 const ERROR_RUNS = 150; // fewer runs than this show their standard errors
 const chart = { index: [], points: [] }; // of each trace: the run and stage of its points
 
@@ -68,7 +68,7 @@ function chunked(values) {
   return largest;
 }
 
-/** A trace for each class and each way of drawing it. */
+/** A trace for each class and each way of drawing it; beyond `SVG_POINTS` two, of lines and of points. */
 function runTraces(table, runs, classes, printing) {
   const made = new Map();
   const points = [];
@@ -76,16 +76,15 @@ function runTraces(table, runs, classes, printing) {
   const errors = runs.length < ERROR_RUNS;
   for (const run of runs) {
     const dotted = !table.bounded[run] && data.bounds.length > 0;
-    const id = classes.of[run] * 2 + dotted;
-    if (!made.has(id)) made.set(id, emptyTrace(lookOf(classes, classes.of[run]), dotted));
-    const { trace, at } = made.get(id);
     const hollow = table.status[run] !== "complete" || table.flags[run].length > 0;
+    const id = classes.of[run] * 4 + dotted * 2 + hollow;
+    if (!made.has(id)) made.set(id, emptyTrace(lookOf(classes, classes.of[run]), dotted, hollow));
+    const { trace, at } = made.get(id);
     for (let stage = 0; stage < stageCount(table, run); stage += 1) {
       const [x, y] = [figure(table, "sum_rate", run, stage), figure(table, name, run, stage)];
       if (x === null || y === null || !drawable(x, y)) continue;
       trace.x.push(x);
       trace.y.push(y);
-      trace.marker.symbol.push(trace.look.symbol + (hollow ? "-open" : ""));
       at.push([run, stage]);
       points.push({ run, stage, x, y });
       if (errors) for (const [axis, key] of [["error_x", "sum_rate"], ["error_y", name]]) {
@@ -96,26 +95,31 @@ function runTraces(table, runs, classes, printing) {
     }
     trace.x.push(null);
     trace.y.push(null);
-    trace.marker.symbol.push(trace.look.symbol);
     at.push(null);
     if (errors) for (const axis of ["error_x", "error_y"]) {
       trace[axis].array.push(0);
       trace[axis].arrayminus.push(0);
     }
   }
-  const type = points.length > SVG_POINTS && hasGraphics && !printing ? "scattergl" : "scatter";
   const many = points.length > SVG_POINTS;
   const traces = [];
-  for (const { trace } of made.values()) {
-    trace.type = type;
-    trace.line.width = many ? 0.8 : 1.5;
-    trace.marker.size = many ? 5 : 8;
-    trace.opacity = many ? 0.75 : 1;
+  const index = [];
+  for (const { trace, at } of made.values()) {
     if (!errors) delete trace.error_x, delete trace.error_y;
+    trace.type = "scatter";
+    if (many) {
+      Object.assign(trace, { opacity: 0.75 });
+      trace.line.width = 0.8;
+      trace.marker.size = 5;
+      // Lines stay vectors: without a graphics card, thousands of them take seconds in WebGL.
+      traces.push({ ...trace, mode: "lines", hoverinfo: "skip" });
+      index.push(null);
+      Object.assign(trace, { mode: "markers", type: hasGraphics && !printing ? "scattergl" : "scatter" });
+    }
     traces.push(trace);
+    index.push(at);
   }
-  const index = [...made.values()].map(({ at }) => at);
-  const chosen = chosenTrace(table, name, type);
+  const chosen = chosenTrace(table, name);
   if (chosen) traces.push(chosen.trace), index.push(chosen.at);
   return { traces, index, points };
 }
@@ -131,25 +135,26 @@ function spreadOf(table, name, run, stage) {
   return [middle - lower, table.upper[name][run][stage] - middle].map((one) => (Number.isFinite(one) ? one : 0));
 }
 
-function emptyTrace(look, dotted) {
+function emptyTrace(look, dotted, hollow) {
   const bars = () => ({
     type: "data", symmetric: false, array: [], arrayminus: [], thickness: 1, width: 3, color: look.color,
   });
   const trace = {
-    mode: "lines+markers", x: [], y: [], look, hoverinfo: "none", connectgaps: false,
-    line: { color: look.color, dash: dotted ? "dot" : look.dash },
-    marker: { color: look.color, symbol: [], line: { width: 1.4, color: look.color } },
+    mode: "lines+markers", x: [], y: [], hoverinfo: "none", connectgaps: false,
+    line: { color: look.color, width: 1.5, dash: dotted ? "dot" : look.dash },
+    // One symbol a trace: thousands of points with a symbol each are slow.
+    marker: { color: look.color, size: 8, symbol: look.symbol + (hollow ? "-open" : "") },
     error_x: bars(), error_y: bars(),
   };
   return { trace, at: [] };
 }
 
 /** The selected run once more, on top of all others. */
-function chosenTrace(table, name, type) {
+function chosenTrace(table, name) {
   const run = chosenRun();
   if (run === null || table.axis[run] !== chosenUnit()) return null;
   const trace = {
-    type, mode: "lines+markers", x: [], y: [], hoverinfo: "none",
+    type: "scatter", mode: "lines+markers", x: [], y: [], hoverinfo: "none",
     line: { color: color("ink"), width: 3 },
     marker: { color: color("paper"), size: 11, symbol: "circle", line: { width: 3, color: color("ink") } },
   };

@@ -2,7 +2,7 @@
 
 let visible = [];
 
-function update({ focus = false, draw = true } = {}) {
+function update({ focus = false } = {}) {
   visible = passing(shownTable());
   writeState();
   showAxes();
@@ -10,13 +10,17 @@ function update({ focus = false, draw = true } = {}) {
   const total = shownTable().label.length;
   const what = state.level === "replicates" ? "groups of replicates" : total === 1 ? "run" : "runs";
   byId("count").textContent = visible.length === total ? `${total} ${what}` : `${visible.length} of ${total} ${what}`;
-  if (draw) {
-    drawChart(visible, update);
-    drawTable(visible, update);
-  }
+  drawChart(visible, update);
+  drawTable(visible, reorder);
   return drawDetails(choose).then(() => {
     if (focus && chosenRun() !== null) byId("details").focus();
   });
+}
+
+/** Draw the table alone: another order of its rows changes nothing else. */
+function reorder() {
+  writeState();
+  drawTable(visible, reorder);
 }
 
 /** Show the details of a run of the shown table; null closes them. */
