@@ -87,10 +87,20 @@ class Comparison:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """All stages of all results."""
-        losses = _losses(self.results)
-        return tuple(
-            row for one, loss in zip(self.results, losses, strict=True) for row in _rows(one, loss)
-        )
+        return tuple(row for one in self.results for row in self.rows_of(one))
+
+    def rows_of(self, one: ComparedResult) -> list[Row]:
+        """The stages of one of the results."""
+        return _rows(one, self.loss_of(one))
+
+    def loss_of(self, one: ComparedResult) -> float | None:
+        """The loss of one code [nat], where all have one price and its last stage is here."""
+        last_is_here = one.record.layers in one.record.stage_numbers
+        return one.record.loss if self._of_one_price and last_is_here else None
+
+    @cached_property
+    def _of_one_price(self) -> bool:
+        return _of_one_price(self.results)
 
 
 def compare_results(
@@ -181,8 +191,8 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_FILES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _losses(results: Sequence[ComparedResult]) -> list[float | None]:
-    """The loss of each code, by which codes of one price rank; None where prices differ."""
+def _of_one_price(results: Sequence[ComparedResult]) -> bool:
+    """Whether all codes have one price, so that they rank by their losses."""
     found: dict[str, tuple[Any, ...]] = {}
     for one in results:
         training = one.record.scenario.get("training")
@@ -191,9 +201,7 @@ def _losses(results: Sequence[ComparedResult]) -> list[float | None]:
         price = (one.record.distortion_unit, *(table.get(key, ABSENT) for key in keys))
         found.setdefault(repr(price), price)
     prices = {tuple(map(text, price)) for price in found.values()}
-    if len(prices) > 1 or text(ABSENT) in next(iter(prices)):
-        return [None] * len(results)
-    return [one.record.loss for one in results]
+    return len(prices) == 1 and text(ABSENT) not in next(iter(prices))
 
 
 def _rows(one: ComparedResult, loss: float | None) -> list[Row]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from wzsim.reporting.compare import Comparison, Row
+from wzsim.reporting.compare import Comparison
 from wzsim.reporting.compare_table import print_rows
 from wzsim.reporting.replicate_tables import loss_in_words, spread_table
 from wzsim.reporting.replicates import findings, stage_spreads
@@ -60,9 +60,6 @@ def print_groups(
     A group of several results has the median, quartiles and mean of each stage, of the
     results that did not fail.
     """
-    by_label: dict[str, list[Row]] = {}
-    for row in comparison.rows:
-        by_label.setdefault(row.label, []).append(row)
     plus_minus = "+-" if console.options.ascii_only else "±"
     for group in groups if each else groups[:MOST_GROUPS]:
         count = len(group.results)
@@ -72,13 +69,13 @@ def print_groups(
         )
         records = [one.record for one in group.results]
         if count == 1 or (each and not group.whole):
-            rows = [row for one in group.results for row in by_label[one.label]]
+            rows = [row for one in group.results for row in comparison.rows_of(one)]
             print_rows(rows, {record.distortion_unit for record in records}, console)
         found = ", ".join(f"{number} {finding}" for finding, number in findings(records).items())
         if found:
             console.print(Text(f"  {found}", style="yellow"), soft_wrap=True)
         complete = [one for one in group.results if one.record.status == "complete"]
-        losses = [row.loss for one in complete for row in by_label[one.label]]
+        losses = [comparison.loss_of(one) for one in complete]
         known = [loss for loss in losses if loss is not None]
         if group.whole and count > 1 and known:
             text = f"  loss {loss_in_words(Spread.of(known), plus_minus)}"

@@ -43,9 +43,10 @@ def show_comparison(
     else:
         _print_best(comparison, console)
     if not few:
+        stages = sum(len(one.record.stage_numbers) for one in comparison.results)
         console.print(
             Text(
-                f"These are {len(comparison.rows)} stages of {len(comparison.results)} results: "
+                f"These are {stages} stages of {len(comparison.results)} results: "
                 "--all prints every one, --csv FILE writes them, --where CONDITION selects"
                 + ("." if groups else ", --group-by KEY groups them.")
             ),
