@@ -14,7 +14,16 @@ import sys
 SHORT = ("start_up", "step_time", "evaluation", "bounds", "lloyd", "exact", "batch")
 """Minutes each; `make bench` runs these."""
 
-LONG = ("references", "variants", "random_cases", "recipe", "scheduling", "kills", "many_results", "report")
+LONG = (
+    "references",
+    "variants",
+    "random_cases",
+    "recipe",
+    "scheduling",
+    "kills",
+    "many_results",
+    "report",
+)
 """Up to hours, by name only."""
 
 NAMES = (*SHORT, *LONG)

@@ -25,9 +25,11 @@ function drawChart(runs, changed, printing = false) {
   const view = chosenView();
   const right = 1.1 * Math.max(0.25 / 1.1, ...chunked(points.map((point) => point.x)));
   const over = view === "distortion" ? boundTraces(bounds, right) : zeroTrace(right);
-  chart.index = [...over.map(() => null), ...index];
+  const chosen = chosenTrace(table);
+  const all = [...traces, ...over, ...chosen.map(({ trace }) => trace)]; // bounds above thousands of runs
+  chart.index = [...index, ...over.map(() => null), ...chosen.map(({ at }) => at)];
   chart.points = points;
-  chart.titles = over.map((trace) => trace.boundTitle);
+  chart.titles = all.map((trace) => trace.boundTitle);
   const log = isLog();
   const levels = points.map((point) => point.y);
   for (const trace of over) for (const value of trace.y) if (value !== null) levels.push(value);
@@ -43,7 +45,7 @@ function drawChart(runs, changed, printing = false) {
     yaxis: { title: { text: escapeMarkup(verticalTitle()) }, type: log.y ? "log" : "linear", range: around(levels, log.y) },
   });
   Object.assign(layout, printing ? PAPER : { autosize: true });
-  Plotly.react(byId("chart"), [...over, ...traces], layout, CONFIG);
+  Plotly.react(byId("chart"), all, layout, CONFIG);
   drawLegend(classes, counts, view === "distortion" ? [...new Set(bounds.map((bound) => bound.title))] : [], changed);
   drawNote(table, mine, points, bounds);
 }
@@ -108,19 +110,16 @@ function runTraces(table, runs, classes, printing) {
     if (!errors) delete trace.error_x, delete trace.error_y;
     trace.type = "scatter";
     if (many) {
-      Object.assign(trace, { opacity: 0.75 });
       trace.line.width = 0.8;
       trace.marker.size = 5;
       // Lines stay vectors: without a graphics card, thousands of them take seconds in WebGL.
-      traces.push({ ...trace, mode: "lines", hoverinfo: "skip" });
+      traces.push({ ...trace, mode: "lines", hoverinfo: "skip", opacity: 0.3 });
       index.push(null);
       Object.assign(trace, { mode: "markers", type: hasGraphics && !printing ? "scattergl" : "scatter" });
     }
     traces.push(trace);
     index.push(at);
   }
-  const chosen = chosenTrace(table, name);
-  if (chosen) traces.push(chosen.trace), index.push(chosen.at);
   return { traces, index, points };
 }
 
@@ -150,9 +149,9 @@ function emptyTrace(look, dotted, hollow) {
 }
 
 /** The selected run once more, on top of all others. */
-function chosenTrace(table, name) {
-  const run = chosenRun();
-  if (run === null || table.axis[run] !== chosenUnit()) return null;
+function chosenTrace(table) {
+  const [run, name] = [chosenRun(), verticalFigure()];
+  if (run === null || table.axis[run] !== chosenUnit()) return [];
   const trace = {
     type: "scatter", mode: "lines+markers", x: [], y: [], hoverinfo: "none",
     line: { color: color("ink"), width: 3 },
@@ -166,7 +165,7 @@ function chosenTrace(table, name) {
     trace.y.push(y);
     at.push([run, stage]);
   }
-  return { trace, at };
+  return [{ trace, at }];
 }
 
 /** A smooth line for each bound, grey between the ends of an interval. */
