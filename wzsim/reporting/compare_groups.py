@@ -57,8 +57,8 @@ def print_groups(
 ) -> None:
     """Print the groups: each with its results, or with the spread of their stages alone.
 
-    A group of several results has the median, quartiles and mean of each stage, of the
-    results that did not fail.
+    A group of several results has the median and quartiles of each stage, and replicates
+    the mean, of the results that did not fail.
     """
     plus_minus = "+-" if console.options.ascii_only else "±"
     for group in groups if each else groups[:MOST_GROUPS]:
@@ -85,7 +85,8 @@ def print_groups(
             spreads = stage_spreads(
                 [record.stages for record in sound], [record.stage_numbers for record in sound]
             )
-            table = spread_table(spreads, sound[0].distortion_unit, plus_minus)
+            unit = sound[0].distortion_unit
+            table = spread_table(spreads, unit, plus_minus, of_seeds=group.whole)
             console.print(Padding(table, (0, 0, 1, 2), expand=False))
     if not each and len(groups) > MOST_GROUPS:
         console.print(Text(f"and {len(groups) - MOST_GROUPS} more groups"))

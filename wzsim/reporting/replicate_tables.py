@@ -33,6 +33,9 @@ StrPath = str | os.PathLike[str]
 ROWS: Final = ("median", "25 %", "75 %", "mean", "95 %")
 """What the rows of a stage are: the quartiles by their share, the interval by its confidence."""
 
+QUANTILES: Final = 3
+"""Of these rows, those that need no common mean."""
+
 
 def print_replicates(
     results: Sequence[Result], files: Sequence[StrPath], console: Console | None = None
@@ -81,8 +84,14 @@ def loss_in_words(loss: Spread, plus_minus: str) -> str:
     return f"median {median} nat, quartiles {lower} and {upper}{sure}"
 
 
-def spread_table(spreads: Sequence[StageSpread], unit: str, plus_minus: str = "Â±") -> Table:
-    """For each stage the median, the quartiles, and the mean with its 95 % interval."""
+def spread_table(
+    spreads: Sequence[StageSpread], unit: str, plus_minus: str = "Â±", *, of_seeds: bool = True
+) -> Table:
+    """For each stage the median, the quartiles, and the mean with its 95 % interval.
+
+    of_seeds: whether only seeds differ. The mean of other results is that of no
+    quantity; it is left out.
+    """
     names = list(spreads[0].figures) if spreads else []
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column(Text("stage"), justify="right")
@@ -90,8 +99,8 @@ def spread_table(spreads: Sequence[StageSpread], unit: str, plus_minus: str = "Â
         head, own = COLUMNS[name]
         table.add_column(Text(f"{head}\n{own or unit}"), justify="right")
     for stage in spreads:
-        columns = [_texts(spread) for spread in stage.figures.values()]
-        for row, label in enumerate(ROWS):
+        columns = [_texts(spread, of_seeds=of_seeds) for spread in stage.figures.values()]
+        for row, label in enumerate(ROWS if of_seeds else ROWS[:QUANTILES]):
             cells = [texts[row] for texts in columns]
             if row == len(ROWS) - 1:
                 if not any(cells):  # of one run
@@ -103,9 +112,9 @@ def spread_table(spreads: Sequence[StageSpread], unit: str, plus_minus: str = "Â
     return table
 
 
-def _texts(spread: Spread) -> tuple[str, str, str, str, str]:
+def _texts(spread: Spread, *, of_seeds: bool = True) -> tuple[str, str, str, str, str]:
     """Median, quartiles, mean and the half-width of its interval, to the digits that it allows."""
-    half = spread.half_width
+    half = spread.half_width if of_seeds else None
     known = half is not None and math.isfinite(half) and half > NOTHING
     median, lower, upper, mean = (
         rounded(value, half if known else None, EXACT_DIGITS)[0]
