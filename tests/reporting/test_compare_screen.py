@@ -85,7 +85,7 @@ def test_groups_have_headings_and_their_spread() -> None:
         "training.kind=k0: 1 result",
     ]
     (median,) = (line for line in lines if "median" in line)
-    assert median.split()[2:5] == ["1.25000", "1.25000", "0.312500"]  # of 0.5, 2 and 0.5, 0.125
+    assert median.split()[2:5] == ["1.2500", "1.2500", "0.31250"]  # of 0.5, 2 and 0.5, 0.125
     assert not [line for line in lines if "mean" in line or "±" in line]
 
 
