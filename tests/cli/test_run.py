@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -261,8 +262,9 @@ def test_thirty_kills_never_leave_half_a_result(tmp_path: Path) -> None:
     outcomes = finished.stdout.split()
     assert len(outcomes) == 30
     assert "none" in outcomes
-    allowed = {"gauss_222.progress.jsonl", "gauss_222.h5.part"}
-    assert {path.name for path in tmp_path.iterdir()} <= allowed
+    half = re.compile(r"gauss_222\.h5\.[0-9a-f]{8}\.part")  # goes with a later command
+    left = {path.name for path in tmp_path.iterdir() if not half.fullmatch(path.name)}
+    assert left == {"gauss_222.progress.jsonl"}
 
 
 def test_settings_of_torch_are_given_back() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -270,3 +271,31 @@ def test_a_damaged_installation_is_skipped(site: Path, installed: Install) -> No
             "ModuleNotFoundError: No module named 'old_plugin'"
         )
     ]
+
+
+def test_a_library_that_replaces_the_finders_of_python_changes_nothing(
+    site: Path, installed: Install
+) -> None:
+    """importlib_metadata, which Dask imports, answers in their place and raises for damage."""
+    installed("wzsim-broken", "1.0", "broken", "broken_plugin", "def (:")
+    damaged = site / "wzsim_old-0.1.dist-info"
+    damaged.mkdir()
+    (damaged / "entry_points.txt").write_text("[wzsim]\nold = old_plugin\n")
+    script = (
+        "{}from wzsim.registry import load_registry\n"
+        "print(*load_registry({{}}).failures, sep='\\n')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", script.format(first)],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for first in ("", "import importlib_metadata\n")
+    ]
+    assert said[0] == said[1]
+    assert "SyntaxError: invalid syntax (broken_plugin.py, line 1)\n" in said[0]
+    assert "No module named 'old_plugin'\n" in said[0]

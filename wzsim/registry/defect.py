@@ -37,4 +37,6 @@ def _place(error: BaseException) -> str | None:
     """`file:line` of the innermost frame that is the plugin's own or its library's."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if not f.filename.startswith((*_MACHINERY, "<frozen "))]
+    # The library importlib_metadata takes the place of importlib's, once anything imports it.
+    own = [f for f in own if Path(f.filename).parent.name != "importlib_metadata"]
     return f"{own[-1].filename}:{own[-1].lineno}" if own else None

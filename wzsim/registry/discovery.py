@@ -76,9 +76,7 @@ class _Installed:
     def scan(cls) -> list[_Installed]:
         found = []
         for point in metadata.entry_points(group=PROJECT):
-            # An installation that was damaged has entry points and no name any more.
-            name = (point.dist and point.dist.name) or ""
-            version = point.dist.version if point.dist and name else ""
+            name, version = _distribution(point)
             found.append(cls(Provider(point.name, name, version), point))
         return sorted(found, key=lambda plugin: plugin.provider)
 
@@ -93,6 +91,19 @@ class _Installed:
 
     def candidate(self, *, required: bool) -> Candidate:
         return Candidate(self.provider, self.point.load, required)
+
+
+def _distribution(point: metadata.EntryPoint) -> tuple[str, str]:
+    """Name and version; both empty for a damaged installation, which has entry points alone.
+
+    Where something has imported the library importlib_metadata, its finders answer
+    here too, and raise where those of the standard library say None.
+    """
+    try:
+        name = (point.dist and point.dist.name) or ""
+        return name, point.dist.version if point.dist and name else ""
+    except FileNotFoundError:
+        return "", ""
 
 
 def _canonical(distribution: str) -> str:
