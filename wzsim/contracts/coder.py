@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 import attrs
 import numpy as np
@@ -51,13 +52,51 @@ class SlepianWolfCoder(Component):
 
     kind: ClassVar[str] = "slepian_wolf_coder"
 
+    def designed_for(
+        self,
+        symbols: Symbols,
+        log_probs: NDArray[np.float64],
+        *,
+        block_length: int,
+        frame_error_rate: float,
+    ) -> Self:
+        """This coder with the rates that messages like these ask for.
+
+        symbols: shape (T,), drawn from the law that encoder and decoder expect.
+        log_probs: log q(m | context, y) of all symbols beside them, shape (T, M) [nat].
+        block_length: symbols a block will have. frame_error_rate: the share of
+        blocks that the first increment alone may leave undecoded; with feedback it
+        is near 1, since more increments follow where they are asked for.
+
+        By default the coder itself, which then has one rate for everything. What
+        was chosen is held in parameters, so that a stream can name them.
+        """
+        return self
+
     @abstractmethod
     def encode(self, symbols: Symbols, alphabet_size: int) -> tuple[bytes, ...]:
         """Nested syndrome increments of one block; symbols: shape (N,).
 
-        The first j increments are a code of their own for every j.
+        The first j increments are a code of their own for every j, and all of
+        them suffice whatever the side information is. The first holds a checksum
+        of the symbols.
         """
 
     @abstractmethod
     def decoder(self, log_probs: NDArray[np.float64]) -> SyndromeDecoder:
-        """Decode from log q(m | context, y), shape (N, M) [nat]."""
+        """Decode one block from log q(m | context, y), shape (N, M) [nat]."""
+
+    def decode_blocks(
+        self, received: Sequence[Sequence[bytes]], log_probs: Sequence[NDArray[np.float64]]
+    ) -> list[Symbols | None]:
+        """Many blocks, each from its first increments; None for one that needs more.
+
+        A coder that works on many blocks at once overrides it for speed.
+        """
+        blocks: list[Symbols | None] = []
+        for increments, table in zip(received, log_probs, strict=True):
+            decoder, block = self.decoder(table), None
+            for increment in increments:
+                block = decoder.extend(increment)
+            blocks.append(block)
+        return blocks
