@@ -18,6 +18,8 @@ from wzsim.simulation.seeds import generator_for
 from wzsim.simulation.stage_coder import LookUp, LosslessCoder, StageCoder
 from wzsim.simulation.symbol_law import SymbolLaw
 
+__all__ = ["EncodedFrame", "Frame", "LookUp", "LosslessCoder", "MessageCoder", "StageCoder"]
+
 TYPES = ("float32", "float64", "int32", "int64", "uint8")
 """Types of samples that a pair may give."""
 
