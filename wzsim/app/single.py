@@ -109,6 +109,7 @@ def simulate_scenario(
         training=simulation.training,
         binning=simulation.binning,
         reconstruction=simulation.reconstruction,
+        coding=simulation.coding,
         flags=simulation.flags,
         evaluation=simulation.evaluation,
         distortion_unit=scenario.distortion.unit,

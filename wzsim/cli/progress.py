@@ -22,6 +22,7 @@ from rich.text import Text
 
 from wzsim.contracts import (
     CheckpointIgnored,
+    CodingAdvanced,
     EpochFinished,
     EvaluationAdvanced,
     Event,
@@ -52,7 +53,7 @@ def progress_display(*, quiet: bool) -> Iterator[Listener]:
 
 
 def print_plain_line(event: Event) -> None:
-    """One line for the start, some rounds of a search, about twenty epochs, and the evaluation."""
+    """One line for the start, some rounds of a search, about twenty epochs, and the rest."""
     if isinstance(event, RunStarted):
         line = f"{event.name}: started" + (f", {event.epochs} epochs" if event.epochs else "")
     elif isinstance(event, TrainingResumed):
@@ -72,10 +73,12 @@ def print_plain_line(event: Event) -> None:
             f"{event.name}: epoch {event.epoch}/{event.epochs} {describe_epoch(event)}"
             f"  {left:.0f} s left"
         )
-    elif isinstance(event, EvaluationAdvanced):
+    elif isinstance(event, EvaluationAdvanced | CodingAdvanced):
         if event.samples < event.total:
             return
-        line = f"{event.name}: evaluated on {event.total:,} samples"
+        coded = isinstance(event, CodingAdvanced)
+        done = "coded and decoded" if coded else "evaluated on"
+        line = f"{event.name}: {done} {event.total:,} samples"
     else:
         return
     print(line, file=sys.stderr, flush=True)
@@ -101,7 +104,7 @@ def describe_epoch(event: EpochFinished) -> str:
 
 
 class LiveDisplay:
-    """Bars for search, training and evaluation, and figures below, redrawn in place."""
+    """Bars for search, training, evaluation and coding, and figures below, redrawn in place."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)
@@ -138,8 +141,9 @@ class LiveDisplay:
             label = f"{event.name} epoch {event.epoch}/{event.epochs}"
             self._show("training", label, event.epoch, event.epochs)
             self._figures.plain = f"  {describe_epoch(event)}"
-        elif isinstance(event, EvaluationAdvanced):
-            self._show("evaluation", f"{event.name} evaluation", event.samples, event.total)
+        elif isinstance(event, EvaluationAdvanced | CodingAdvanced):
+            what = "coding" if isinstance(event, CodingAdvanced) else "evaluation"
+            self._show(what, f"{event.name} {what}", event.samples, event.total)
 
     def _show(self, key: str, label: str, done: int, total: int) -> None:
         if key not in self._tasks:

@@ -22,6 +22,7 @@ from wzsim.contracts.encoder import (
 )
 from wzsim.contracts.events import (
     CheckpointIgnored,
+    CodingAdvanced,
     EpochFinished,
     EvaluationAdvanced,
     Event,
@@ -81,6 +82,7 @@ __all__ = [
     "Channel",
     "CheckpointIgnored",
     "Code",
+    "CodingAdvanced",
     "Component",
     "ComposedDensityPair",
     "ComposedDiscretePair",

@@ -82,6 +82,16 @@ class EvaluationAdvanced:
 
 @final
 @attrs.frozen
+class CodingAdvanced:
+    """Some of the samples went through real coders and back."""
+
+    name: str
+    samples: int
+    total: int
+
+
+@final
+@attrs.frozen
 class RunFinished:
     """A run ended. `error` is None when it is complete."""
 
@@ -97,6 +107,7 @@ Event = (
     | SearchAdvanced
     | EpochFinished
     | EvaluationAdvanced
+    | CodingAdvanced
     | RunFinished
 )
 

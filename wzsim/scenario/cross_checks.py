@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from wzsim.contracts import Bound, DensityPair, Distortion, Pair
 from wzsim.errors import Problem
+from wzsim.scenario.coding import Coding, coder_problems
 from wzsim.scenario.exact_training import (
     BATCH_SIZE,
     MOST_ENUMERATED,
@@ -172,6 +173,12 @@ def bound_refusals(
             yield Problem(f"bound '{bound.name}' cannot be used: {in_words(error)}", path)
 
 
+def coding_refusals(coding: Coding | None, code: CodeTable) -> Iterator[Problem]:
+    """A coder that nobody has."""
+    conditional = code.rate_estimator.uses_side_information
+    yield from coder_problems(coding, uses_side_information=conditional)
+
+
 _BY_STAGE = ("training.lagrange_multiplier", "training.rate_weights")
 
 CROSS_CHECKS: tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ...] = (
@@ -188,6 +195,7 @@ CROSS_CHECKS: tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ..
         bound_refusals,
         ("correlation", "evaluation.correlation", "distortion", "evaluation.bounds"),
     ),
+    (coding_refusals, ("coding", "code")),
 )
 """Each check, and the keys of a scenario that it takes."""
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import attrs
 
-from wzsim.contracts import Bound, Distortion, EncoderConfig, Pair
+from wzsim.contracts import Bound, Distortion, EncoderConfig, Pair, RateEstimatorConfig
 from wzsim.errors import Problem, ScenarioError
 from wzsim.registry import Registry
+from wzsim.scenario.coding import key_of_coder
 from wzsim.scenario.exact_training import ExactTraining
 from wzsim.scenario.faults import in_words
 from wzsim.scenario.model import Scenario
@@ -20,6 +21,8 @@ DEFAULT_COMPONENTS: Mapping[str, str] = {
     "distortion": "squared-error",
     "rate_estimator": "conditional",
     "decoder": "mmse",
+    "slepian_wolf_coder": "ldpc",
+    "entropy_coder": "range",
 }
 """What a scenario gets where it names none; a decoder called like the encoder comes first."""
 
@@ -47,6 +50,7 @@ def with_default_components(data: Mapping[str, Any], registry: Registry) -> dict
             _fill(code, "decoder", DEFAULT_COMPONENTS["decoder"], registry)
         _fill_method(filled, name, registry)
         _fill_features(filled, registry)
+        _fill_coder(filled, registry)
     return filled
 
 
@@ -82,6 +86,18 @@ def _fill_features(data: dict[str, Any], registry: Registry) -> None:
         keys = keys_of(registry.get(kind, given["name"]))
         if any(key.name == "features" for key in keys):
             data["code"][kind] = {"features": "fourier", **given}
+
+
+def _fill_coder(data: dict[str, Any], registry: Registry) -> None:
+    """The coder that the rate estimator asks for; the other one would have nothing to do."""
+    estimator = data["code"].get("rate_estimator")
+    name = estimator.get("name") if isinstance(estimator, Mapping) else estimator
+    if isinstance(data.get("coding"), Mapping) and name in registry.names("rate_estimator"):
+        cls = registry.get("rate_estimator", name)
+        assert issubclass(cls, RateEstimatorConfig)
+        kind = key_of_coder(uses_side_information=cls.uses_side_information)
+        data["coding"] = dict(data["coding"])
+        _fill(data["coding"], kind, DEFAULT_COMPONENTS[kind], registry)
 
 
 def _fill(table: dict[str, Any], kind: str, name: str, registry: Registry) -> None:

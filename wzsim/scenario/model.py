@@ -27,6 +27,7 @@ from wzsim.contracts import (
     doc,
 )
 from wzsim.errors import Problem, ScenarioError
+from wzsim.scenario.coding import Coding
 from wzsim.scenario.tables import FILLED_IN, REQUIRED, json_schema_of
 from wzsim.scenario.training import (
     Adam,
@@ -43,6 +44,7 @@ __all__ = [
     "SCHEMA",
     "Adam",
     "CodeTable",
+    "Coding",
     "Correlation",
     "Evaluation",
     "GumbelSoftmaxTraining",
@@ -191,6 +193,10 @@ class Scenario:
     )
     evaluation: Evaluation = attrs.field(
         factory=Evaluation, metadata=doc("how the finished code is measured")
+    )
+    coding: Coding | None = attrs.field(
+        default=None,
+        metadata=doc("real coders for its messages; without the table nothing is coded"),
     )
 
     @schema.validator

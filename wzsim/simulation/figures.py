@@ -54,7 +54,7 @@ def stage_figures(
         arrays["gap_bits"] = sum_rate - bits
         gradients["gap_bits"] = to_sum - bits_slope[:, None] * to_distortion
     if binding and is_power:
-        least_db, db_slope = _least_distortion_db(binding, sum_rate)
+        least_db, db_slope = least_distortion_db(binding, sum_rate)
         arrays["gap_db"] = power_db(distortion) - least_db
         gradients["gap_db"] = gradients["distortion_db"] - db_slope[:, None] * to_sum
     errors = {}
@@ -73,7 +73,7 @@ def decomposed_gap(
     ideal = figures.ideal
     entropy = ideal.conditional_rate if uses_side_information else ideal.marginal_rate
     rate, least = np.cumsum(figures.rate), np.cumsum(entropy)
-    at_rate, at_entropy = (_least_distortion_db(binding, total)[0] for total in (rate, least))
+    at_rate, at_entropy = (least_distortion_db(binding, total)[0] for total in (rate, least))
     return Decomposition(
         marginal_entropy=ideal.marginal_rate,
         conditional_entropy=ideal.conditional_rate,
@@ -103,7 +103,7 @@ def _least_rate(
     return least(distortion), slope
 
 
-def _least_distortion_db(
+def least_distortion_db(
     binding: Sequence[RateDistortionFunction], rate: Array
 ) -> tuple[Array, Array]:
     """Highest lower certificate of D(R) [dB], and its slope [dB per bit]."""

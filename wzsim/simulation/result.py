@@ -9,6 +9,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from wzsim.simulation.coding_figures import CodingFigures
+
 Array = NDArray[np.float64]
 
 
@@ -217,6 +219,8 @@ class Result:
     status: Literal["complete", "failed"] = "complete"
     error: str | None = None
     """Why a failed run failed."""
+    coding: CodingFigures | None = None
+    """Real bits; None where no coder ran."""
     evaluation: Mapping[str, Any] = attrs.field(factory=dict)
     """How it was measured: method, samples, loss of the hard code and of rate zero [nat]."""
     distortion_unit: str = "units^2"
@@ -229,5 +233,7 @@ class Result:
             raise ValueError(f"binning has not the {stages} stages of the figures")
         if self.reconstruction is not None and len(self.reconstruction.x_hat) != stages:
             raise ValueError(f"reconstruction has not the {stages} stages of the figures")
+        if self.coding is not None and self.coding.stages != stages:
+            raise ValueError(f"coding has not the {stages} stages of the figures")
         if self.training is not None and self.training.stage_rate.shape[-1] != stages:
             raise ValueError(f"training has not the {stages} stages of the figures")

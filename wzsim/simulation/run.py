@@ -21,7 +21,9 @@ from wzsim.errors import CapabilityError, RunFailedError
 from wzsim.scenario.model import Scenario
 from wzsim.simulation.bounds import bound_curves, bound_functions
 from wzsim.simulation.checkpoint import NO_CHECKPOINTS, Checkpoints
-from wzsim.simulation.design import design_code
+from wzsim.simulation.coding import CodingProblem, code_samples
+from wzsim.simulation.coding_figures import CodingFigures
+from wzsim.simulation.design import design_code, restore_code
 from wzsim.simulation.figures import decomposed_gap, stage_figures
 from wzsim.simulation.inspection import binning, reconstruction
 from wzsim.simulation.monte_carlo import evaluate_by_monte_carlo
@@ -71,6 +73,7 @@ class Simulation:
     bounds: Mapping[str, BoundCurve]
     binning: Binning | None
     reconstruction: Reconstruction | None
+    coding: CodingFigures | None
     evaluation: Mapping[str, Any]
     flags: tuple[str, ...]
 
@@ -109,6 +112,12 @@ def simulate(
             prices = objective.lagrange_multipliers
             evaluation["rate_zero_loss"] = sum(prices) * silent
     drawing = generator_for(scenario.seed, "drawing", device)
+    coding = None
+    if scenario.coding is not None:
+        on_cpu = code if device == "cpu" else restore_code(scenario, code.state())
+        coding = code_samples(
+            on_cpu, scenario.coding, _coding_problem(scenario, decomposition, binding), listener
+        )
     return Simulation(
         code=code,
         training=history,
@@ -117,6 +126,7 @@ def simulate(
         bounds=bound_curves(curves, float(stages.sum_rate[-1]), is_power=is_power),
         binning=binning(code, pair, drawing),
         reconstruction=reconstruction(code, pair, drawing),
+        coding=coding,
         evaluation=evaluation
         | {
             "rate": code.rate_estimator.basis,
@@ -124,6 +134,27 @@ def simulate(
             "design": notes,
         },
         flags=_flags(scenario, evaluation, stages, silent),
+    )
+
+
+def _coding_problem(
+    scenario: Scenario,
+    decomposition: Decomposition | None,
+    binding: Sequence[RateDistortionFunction],
+) -> CodingProblem:
+    """What is to be coded, and against what it is measured."""
+    conditional = scenario.code.rate_estimator.uses_side_information
+    ideal = None
+    if decomposition is not None:
+        ideal = decomposition.conditional_entropy if conditional else decomposition.marginal_entropy
+    return CodingProblem(
+        name=scenario.name,
+        seed=scenario.seed,
+        pair=scenario.evaluation_pair(),
+        distortion=scenario.distortion,
+        uses_side_information=conditional,
+        ideal_rate=ideal,
+        binding=binding,
     )
 
 

@@ -28,6 +28,8 @@ TIMES = frozenset(
         ("/run/start_time", None),
         ("/run/end_time", None),
         ("/run/training", "seconds"),
+        ("/run/coding", "encode_seconds"),
+        ("/run/coding", "decode_seconds"),
     }
 )
 """Datasets, and attributes with their owner, that two equal runs do not share."""

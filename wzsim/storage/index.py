@@ -19,9 +19,10 @@ import attrs
 import numpy as np
 
 from wzsim.simulation.result import BoundCurve, StageFigures
+from wzsim.storage.coding import packed_coding, unpacked_coding
 from wzsim.storage.record import Record, bound_key, shared
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Counts the changes of `Record` and of the tables: an index of another number is made anew."""
 
 FILE: Final = "results.sqlite"
@@ -174,6 +175,9 @@ def _row(known: Known, bound_keys: Mapping[int, str]) -> tuple[object, ...]:
         "own": {name: getattr(record, name) for name in OWN},
     }
     figures = np.array([*arrays.values(), *errors.values()], np.float64).tobytes()
+    if record.coding is not None:
+        about["coding"], content = packed_coding(record.coding)
+        figures += content
     place = os.fsencode(known.place)
     return place, known.stamp, known.whole, " ".join(keys.values()), json.dumps(about), figures
 
@@ -198,7 +202,9 @@ def _record(
     about = json.loads(text)
     own = about["own"]
     names, erring, layers = about["figures"], about["errors"], own["layers"]
-    table = np.frombuffer(content, np.float64).reshape(len(names) + len(erring), layers)
+    rows = len(names) + len(erring)
+    table = np.frombuffer(content, np.float64, rows * layers).reshape(rows, layers)
+    coding = about.get("coding")
     for key in about["bounds"].values():
         if key not in bounds:
             bounds[key] = _bound(connection, key)
@@ -210,6 +216,7 @@ def _record(
         ),
         stage_numbers=tuple(range(1, layers + 1)),
         bounds={name: bounds[key] for name, key in about["bounds"].items()},
+        coding=coding and unpacked_coding(coding, content[table.nbytes :], layers),
     )
 
 

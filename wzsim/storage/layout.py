@@ -57,6 +57,30 @@ DECOMPOSITION_LABELS: Final = {
 }
 """Unit and meaning of each array of `/run/decomposition`; None is the unit of the distortion."""
 
+CODING_LABELS: Final = {
+    "ideal_rate": (BIT_PER_SAMPLE, "entropy of m_k given what the decoder knows"),
+    "model_rate": (BIT_PER_SAMPLE, "cross-entropy of the coded messages"),
+    "coded_rate": (BIT_PER_SAMPLE, "sent for stage k"),
+    "coded_sum_rate": (BIT_PER_SAMPLE, "sent for stages 1 ... k"),
+    "frame_error_rate": ("1", "share of frames that were not decoded right"),
+    "frame_error_rate_lower": ("1", "lower end of its 95 % interval"),
+    "frame_error_rate_upper": ("1", "upper end of its 95 % interval"),
+    "symbol_error_rate": ("1", "share of wrong symbols in accepted frames"),
+    "symbol_error_rate_lower": ("1", "lower end of its 95 % interval"),
+    "symbol_error_rate_upper": ("1", "upper end of its 95 % interval"),
+    "distortion": (None, "distortion of decoded frames"),
+    "distortion_db": ("dB", "distortion of decoded frames"),
+    "distortion_all": (None, "distortion of all frames"),
+    "coded_gap_db": ("dB", "distortion above the bound at the rate that was sent"),
+    "decoded": ("1", "frames of which stages 1 ... k were accepted"),
+    "frame_errors": ("1", "frames that were not decoded right"),
+    "undetected": ("1", "frames that were accepted with wrong symbols"),
+    "bytes": ("byte", "bytes sent for stage k"),
+    "increments": ("1", "increments that were sent"),
+    "requests": ("1", "requests of the decoder"),
+}
+"""Unit and meaning of each array of `/run/coding`; None is the unit of the distortion."""
+
 ERROR_SUFFIX: Final = "_errors"
 """NeXus: `NAME_errors` holds the standard error of NAME."""
 

@@ -51,13 +51,24 @@ def group(parent: Any, name: bytes) -> Any:
 
 def numbers(parent: Any, name: bytes) -> NDArray[np.float64]:
     """An array of numbers, with a checksum that fits."""
+    found: NDArray[np.float64] = _array(parent, name, np.float64, h5t.NATIVE_DOUBLE)
+    return found
+
+
+def counts(parent: Any, name: bytes) -> NDArray[np.int64]:
+    """The same of whole numbers."""
+    found: NDArray[np.int64] = _array(parent, name, np.int64, h5t.NATIVE_INT64)
+    return found
+
+
+def _array(parent: Any, name: bytes, dtype: Any, native: Any) -> NDArray[Any]:
     _require_hard_link(parent, name)
     dataset = h5d.open(parent, name)
-    array = np.empty(_shape(dataset, 8), np.float64)
+    array = np.empty(_shape(dataset, 8), dtype)
     # Of one chunk in this file, with the four bytes of its checksum; else this raises, or differs.
     if dataset.get_chunk_info(0).size != array.nbytes + 4:
         raise MalformedError(f"{name!r} is no array as wzsim writes it")
-    dataset.read(h5s.ALL, h5s.ALL, array, h5t.NATIVE_DOUBLE)
+    dataset.read(h5s.ALL, h5s.ALL, array, native)
     return array
 
 

@@ -20,6 +20,7 @@ from wzsim.simulation.result import (
     StageFigures,
     TrainingHistory,
 )
+from wzsim.storage.coding import get_coding
 from wzsim.storage.content import checksum_of
 from wzsim.storage.getting import (
     MalformedError,
@@ -92,6 +93,7 @@ def _result(run: Any) -> Result:
         reconstruction=_reconstruction(subgroup(run, "reconstruction"), stages.stages)
         if "reconstruction" in run
         else None,
+        coding=get_coding(subgroup(run, "coding")) if "coding" in run else None,
         flags=tuple(get_attribute(run, "flags")),
         status=_status(run),
         error=get_text(run, "error") if "error" in run else None,

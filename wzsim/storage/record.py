@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from wzsim.errors import printable, printable_data
+from wzsim.simulation.coding_figures import CodingFigures
 from wzsim.simulation.result import BoundCurve, Result, StageFigures
 
 
@@ -40,6 +41,8 @@ class Record:
     """Of the whole hard code [nat]; None where none was measured."""
     uses_side_information: bool | None
     """Whether the rate is that of a Slepian-Wolf coder; None where the file does not say."""
+    coding: CodingFigures | None = None
+    """Real bits of the stages in `stage_numbers`; None where no coder ran."""
     content_sha256: str
     """The content hash of its file (of a result from no file: the one that its file would have)."""
     file: str = ""
@@ -65,6 +68,7 @@ class Record:
             distortion_unit=printable(result.distortion_unit),
             loss=loss if isinstance(loss, float) else None,
             uses_side_information=uses if isinstance(uses, bool) else None,
+            coding=result.coding and readable_coding(result.coding),
             content_sha256=content_sha256,
             file=file,
         )
@@ -78,7 +82,8 @@ class Record:
             **{name: array[places] for name, array in self.stages.arrays().items()},
             errors={name: array[places] for name, array in self.stages.errors.items()},
         )
-        return attrs.evolve(self, stages=stages, stage_numbers=tuple(stage_numbers))
+        coding = self.coding and self.coding.only(places)
+        return attrs.evolve(self, stages=stages, stage_numbers=tuple(stage_numbers), coding=coding)
 
 
 def readable_bound(curve: BoundCurve) -> BoundCurve:
@@ -87,6 +92,11 @@ def readable_bound(curve: BoundCurve) -> BoundCurve:
     if (title, certificate) == (curve.title, curve.certificate):
         return curve
     return attrs.evolve(curve, title=title, certificate=certificate)
+
+
+def readable_coding(coding: CodingFigures) -> CodingFigures:
+    """Real bits whose texts are safe to show."""
+    return attrs.evolve(coding, coder=printable(coding.coder))
 
 
 def bound_key(curve: BoundCurve) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from wzsim.errors import printable, printable_data
 from wzsim.simulation.result import BoundCurve, StageFigures
 from wzsim.storage import members
+from wzsim.storage.coding import quick_coding
 from wzsim.storage.getting import MalformedError
 from wzsim.storage.layout import (
     ERROR_SUFFIX,
@@ -69,6 +70,7 @@ def quick_record(path: str | os.PathLike[str]) -> Record:
             distortion_unit=printable(members.unit(rd, b"distortion")),
             loss=loss if isinstance(loss, float) else None,
             uses_side_information=uses if isinstance(uses, bool) else None,
+            coding=quick_coding(members.group(run, b"coding")) if b"coding" in run else None,
             content_sha256=members.attribute(root, HASH_ATTRIBUTE.encode()),
             file=os.fspath(path),
         )

@@ -21,6 +21,7 @@ from wzsim.simulation.result import (
     Result,
 )
 from wzsim.storage.atomic import write_atomically
+from wzsim.storage.coding import put_coding
 from wzsim.storage.content import seal
 from wzsim.storage.identity import scenario_json, scenario_sha256
 from wzsim.storage.layout import (
@@ -94,6 +95,7 @@ def _put_result(file: Any, result: Result) -> None:
     _put_training(run, result)
     _put_binning(run, result.binning)
     _put_reconstruction(run, result.reconstruction)
+    put_coding(run, result.coding, result.title or result.name, result.distortion_unit)
     _put_scenario(run, result.scenario)
     put_mapping(run, "evaluation", result.evaluation)
     put_mapping(run, "provenance", result.provenance)

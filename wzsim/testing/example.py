@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from wzsim.simulation.coding_figures import CodingFigures
 from wzsim.simulation.result import (
     Array,
     Binning,
@@ -17,6 +18,7 @@ from wzsim.simulation.result import (
     StageFigures,
     TrainingHistory,
 )
+from wzsim.theory.proportion import clopper_pearson
 from wzsim.units import power_db
 
 SAMPLES = 10_000_000
@@ -73,6 +75,60 @@ def example_result(
         binning=Binning(x=x, stage_symbols=symbols, message_index=index),
         reconstruction=Reconstruction(y=y, x_hat=tuple(curves)),
         evaluation={"method": "monte-carlo", "samples": SAMPLES, "loss": 5.87, "seconds": 21.5},
+    )
+
+
+def example_coding(result: Result, *, failed: tuple[int, ...] = (0, 0, 1)) -> CodingFigures:
+    """Made-up real bits of an example: 3 % above its rates, of 10 frames of 100,000 samples.
+
+    failed: how many of the frames fail at each stage, those before included.
+    """
+    stages, frames, length = result.stages, 10, 100_000
+    assert result.decomposition is not None
+    assert stages.distortion_db is not None
+    assert stages.gap_db is not None
+    size = np.rint(1.03 * stages.stage_rate * frames * length / 8).astype(np.int64)
+    rate = 8 * size / (frames * length)
+    errors = np.array(failed)
+    interval = np.array([clopper_pearson(int(count), frames) for count in failed])
+    nothing, one = np.zeros(stages.stages), np.ones(stages.stages)
+    counts = np.zeros(stages.stages, np.int64)
+    return CodingFigures(
+        coder="ldpc",
+        feedback=False,
+        frames=frames,
+        block_length=length,
+        encode_seconds=0.8,
+        decode_seconds=41.5,
+        ideal_rate=result.decomposition.conditional_entropy,
+        model_rate=stages.stage_rate + 1e-4,
+        coded_rate=rate,
+        coded_sum_rate=np.cumsum(rate),
+        frame_error_rate=errors / frames,
+        frame_error_rate_lower=interval[:, 0],
+        frame_error_rate_upper=interval[:, 1],
+        symbol_error_rate=nothing,
+        symbol_error_rate_lower=nothing,
+        symbol_error_rate_upper=0.31 * one,
+        distortion=stages.distortion,
+        distortion_db=stages.distortion_db,
+        distortion_all=stages.distortion * (1 + errors / frames),
+        coded_gap_db=stages.gap_db + 6.0206 * (np.cumsum(rate) - stages.sum_rate),
+        decoded=frames - errors,
+        frame_errors=errors,
+        undetected=counts,
+        bytes=size,
+        increments=np.full(stages.stages, frames),
+        requests=counts,
+        errors={
+            "model_rate": 4e-4 * one,
+            "coded_rate": nothing,
+            "coded_sum_rate": nothing,
+            "distortion": 1.5e-3 * stages.distortion,
+            "distortion_db": 6.5e-3 * one,
+            "distortion_all": 1.5e-3 * stages.distortion,
+            "coded_gap_db": 6.5e-3 * one,
+        },
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from wzsim.simulation.coding_figures import COUNTS, FIGURES, CodingFigures
 from wzsim.simulation.result import (
     Binning,
     BoundCurve,
@@ -124,6 +125,26 @@ def training_histories(draw: Draw, stages: int) -> TrainingHistory:
 
 
 @st.composite
+def coding_figures(draw: Draw, stages: int) -> CodingFigures:
+    """Real bits of K stages, any optional figure present or not, any with or without errors."""
+    optional = ("ideal_rate", "distortion_db", "coded_gap_db")
+    present = [name for name in FIGURES if name not in optional or draw(st.booleans())]
+    erring = [name for name in present if draw(st.booleans())]
+    counts = npst.arrays(np.int64, (stages,))
+    return CodingFigures(
+        coder=draw(st.from_regex(r"[a-z]+(-[a-z]+)*", fullmatch=True)),
+        feedback=draw(st.booleans()),
+        frames=draw(st.integers(0, 2**63 - 1)),
+        block_length=draw(st.integers(0, 2**63 - 1)),
+        encode_seconds=draw(st.floats()),
+        decode_seconds=draw(st.floats()),
+        **{name: draw(arrays(stages)) for name in present},
+        **{name: draw(counts) for name in COUNTS},
+        errors={name: draw(arrays(stages)) for name in erring},
+    )
+
+
+@st.composite
 def results(draw: Draw) -> Result:
     """Results of any shape that `Result` admits; the numbers mean nothing."""
     stages, points = draw(st.integers(0, 3)), draw(st.integers(0, 3))
@@ -155,6 +176,7 @@ def results(draw: Draw) -> Result:
         training=draw(st.none() | training_histories(stages)),
         binning=draw(st.none() | binning),
         reconstruction=draw(st.none() | reconstruction),
+        coding=draw(st.none() | coding_figures(stages)),
         flags=tuple(draw(st.lists(word, max_size=2))),
         status=status,
         error=draw(st.text()) if status == "failed" else None,

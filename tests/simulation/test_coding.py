@@ -1,0 +1,183 @@
+"""Real bits of a run: what is counted, what was decoded, and what it says of failures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+import wzsim
+from wzsim.contracts import CodingAdvanced, Event
+from wzsim.simulation import coding as module
+from wzsim.simulation.coding_figures import CodingFigures
+from wzsim.simulation.result import Result
+from wzsim.storage.writer import file_image
+from wzsim.theory.proportion import clopper_pearson
+
+CODERS = [str(Path(__file__).parents[1] / "coders.py")]
+
+SCENARIO: dict[str, Any] = {
+    "schema": 1,
+    "name": "coded",
+    "seed": 3,
+    "correlation": {
+        "source": {"name": "gaussian", "variance": 1.0},
+        "channel": {"name": "gaussian", "noise_variance": 0.1},
+    },
+    "code": {"alphabet_sizes": [2, 2], "encoder": {"name": "nsq", "step": 0.525}},
+}
+
+
+def run(*overrides: str, coding: dict[str, Any] | None = None, listener: Any = None) -> Result:
+    table = {"coding": coding} if coding is not None else {}
+    return wzsim.run(SCENARIO | table, overrides=overrides, plugins=CODERS, listener=listener)
+
+
+def coded(*overrides: str, **keys: Any) -> CodingFigures:
+    found = run(*overrides, coding={"slepian_wolf_coder": "pieces", **keys}).coding
+    assert found is not None
+    return found
+
+
+def test_without_the_table_nothing_is_coded() -> None:
+    result = run()
+    assert result.coding is None
+    assert "coding" not in result.scenario
+
+
+def test_an_entropy_coder_is_counted_to_the_byte() -> None:
+    keys = {"entropy_coder": "plain", "samples": 5000, "block_length": 1000}
+    result = run("code.rate_estimator=marginal", coding=keys)
+    found, parts = result.coding, result.decomposition
+    assert found is not None
+    assert parts is not None
+    # Two bytes a symbol and a checksum of four a frame; the rest is what the decoder needs once.
+    payload = 5 * (2 * 1000 + 4)
+    assert (found.bytes > payload).all()
+    assert (found.bytes < payload + 400).all()
+    np.testing.assert_array_equal(found.coded_rate, 8 * found.bytes / 5000)
+    np.testing.assert_array_equal(found.coded_sum_rate, np.cumsum(found.coded_rate))
+    np.testing.assert_array_equal(found.ideal_rate, parts.marginal_entropy)
+    assert found.coder == "plain"
+    assert not found.feedback
+    assert (found.decoded == found.frames).all()
+    assert not found.frame_errors.any()
+    assert not found.requests.any()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_figures_are_those_of_the_evaluation_within_their_errors(seed: int) -> None:
+    keys = {"slepian_wolf_coder": "pieces", "feedback": True}
+    result = run(f"seed={seed}", coding=keys | {"samples": 40_000, "block_length": 2000})
+    found, stages = result.coding, result.stages
+    assert found is not None
+    for name, exact in (("model_rate", stages.stage_rate), ("distortion", stages.distortion)):
+        error = found.errors[name]
+        assert (error < 0.05 * exact).all()
+        assert (np.abs(getattr(found, name) - exact) < 4.5 * error).all(), name
+    assert stages.gap_db is not None
+    assert found.coded_gap_db is not None
+    slope = 20 * np.log10(2) * (found.coded_sum_rate - stages.sum_rate)
+    difference = found.coded_gap_db - stages.gap_db - slope
+    assert (np.abs(difference) < 4.5 * found.errors["coded_gap_db"]).all()
+
+
+def test_with_feedback_every_frame_is_decoded_and_requests_are_counted() -> None:
+    found = coded(samples=4000, block_length=500, feedback=True)
+    assert found.feedback
+    assert (found.decoded == 8).all()
+    assert (found.increments > 8).all()
+    np.testing.assert_array_equal(found.requests, found.increments - 8)
+    np.testing.assert_array_equal(found.distortion, found.distortion_all)
+    assert not found.survivors_only.any()
+
+
+def test_without_feedback_the_first_increment_has_to_do() -> None:
+    coder = {"name": "pieces", "first": 0.97}
+    found = coded(samples=20_000, block_length=100, slepian_wolf_coder=coder)
+    assert (found.increments == 200).all()
+    assert not found.requests.any()
+    assert 0 < found.decoded[1] < found.decoded[0] < 200
+    np.testing.assert_array_equal(found.frame_errors, 200 - found.decoded)
+    np.testing.assert_array_equal(found.frame_error_rate, found.frame_errors / 200)
+    for stage, count in enumerate(found.frame_errors):
+        ends = found.frame_error_rate_lower[stage], found.frame_error_rate_upper[stage]
+        assert ends == clopper_pearson(int(count), 200)
+    assert found.survivors_only.all()
+    assert (found.distortion_all > found.distortion).all()
+    # A later stage of a frame that has failed is sent all the same: nobody knows.
+    assert found.bytes[0] == pytest.approx(found.bytes[1], abs=20)
+
+
+def test_nothing_decoded_is_no_number_and_no_error() -> None:
+    found = coded(samples=2000, block_length=1000)
+    assert not found.decoded.any()
+    assert np.isnan(found.distortion).all()
+    assert np.isnan(found.symbol_error_rate).all()
+    assert np.isfinite(found.distortion_all).all()
+    assert (found.frame_error_rate == 1).all()
+    # What stands in for the symbols is what y makes most probable: better than nothing at all.
+    assert (found.distortion_all < 0.2).all()
+
+
+def test_undetected_errors_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    decode_stage = module.MessageCoder.decode_stage
+
+    def wrong(self: Any, frames: Any, received: Any) -> Any:
+        decoded = decode_stage(self, frames, received)
+        first = decoded[0]
+        spoilt = (*first.stages[:-1], 1 - first.stages[-1])
+        return [attrs.evolve(first, stages=spoilt), *decoded[1:]] if not first.number else decoded
+
+    monkeypatch.setattr(module.MessageCoder, "decode_stage", wrong)
+    keys = {"entropy_coder": "plain", "samples": 5000, "block_length": 1000}
+    found = run("code.rate_estimator=marginal", coding=keys).coding
+    assert found is not None
+    assert found.undetected[0] == 1
+    assert found.frame_errors.tolist() == [1, 1]
+    assert found.symbol_error_rate[0] == pytest.approx(0.2)
+    assert found.symbol_error_rate_lower[0] < 0.2 < found.symbol_error_rate_upper[0]
+
+
+def test_the_same_seed_gives_the_same_result_whatever_is_decoded_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = {"slepian_wolf_coder": "pieces", "samples": 4000, "block_length": 500, "feedback": True}
+
+    def content(*overrides: str) -> str:
+        times = {"start_time": "", "end_time": ""}
+        return file_image(attrs.evolve(run(*overrides, coding=keys), **times))[1]
+
+    first = content()
+    assert content() == first
+    monkeypatch.setattr(module, "MOST_NUMBERS", 1)
+    assert content() == first
+    assert content("seed=4") != first
+
+
+def test_the_evaluation_does_not_change_with_the_table() -> None:
+    with_table = run(
+        "evaluation.method=monte-carlo",
+        "evaluation.samples=10000",
+        coding={
+            "slepian_wolf_coder": "pieces",
+            "samples": 1000,
+            "block_length": 500,
+        },
+    )
+    without = run("evaluation.method=monte-carlo", "evaluation.samples=10000")
+    for name, array in without.stages.arrays().items():
+        np.testing.assert_array_equal(getattr(with_table.stages, name), array)
+
+
+def test_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_NUMBERS", 1)
+    heard: list[Event] = []
+    keys = {"slepian_wolf_coder": "pieces", "samples": 2400, "block_length": 500}
+    run(coding=keys, listener=heard.append)
+    told = [event for event in heard if isinstance(event, CodingAdvanced)]
+    assert [event.samples for event in told] == [500, 1000, 1500, 2000, 2500]
+    assert {event.total for event in told} == {2500}
