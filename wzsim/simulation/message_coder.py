@@ -16,7 +16,7 @@ from wzsim.simulation.coder_design import design_stages
 from wzsim.simulation.frames import EncodedFrame, Frame
 from wzsim.simulation.seeds import generator_for
 from wzsim.simulation.stage_coder import LookUp, LosslessCoder, StageCoder
-from wzsim.simulation.symbol_law import SymbolLaw
+from wzsim.simulation.symbol_law import SymbolLaw, as_block_tensor, chunks
 
 __all__ = ["EncodedFrame", "Frame", "LookUp", "LosslessCoder", "MessageCoder", "StageCoder"]
 
@@ -139,13 +139,17 @@ class MessageCoder:
     ) -> list[Frame]:
         """The frames with their next stage, from its first increments; `failed` where it is not.
 
-        All frames have the same number of stages, or have failed; a failed one stays
-        as it is. Never raises for what stands in increments: what cannot be decoded
-        has failed.
+        received: by frame; nothing at all where a frame's increments are lost. All
+        frames have the same number of stages, or have failed; a failed one stays as it
+        is. Never raises for what stands in increments: what cannot be decoded has failed.
         """
-        due = [place for place, frame in enumerate(frames) if not frame.failed]
+        decoded = [
+            frame if frame.failed or increments else attrs.evolve(frame, failed=True)
+            for frame, increments in zip(frames, received, strict=True)
+        ]
+        due = [place for place, frame in enumerate(decoded) if not frame.failed]
         if not due:
-            return list(frames)
+            return decoded
         (stage,) = {len(frames[place].stages) for place in due}
         coder = self.stages[stage]
         if isinstance(coder.coder, SlepianWolfCoder):
@@ -161,7 +165,6 @@ class MessageCoder:
                 )
                 for place in due
             ]
-        decoded = list(frames)
         for place, block in zip(due, blocks, strict=True):
             frame = frames[place]
             if self._fits(stage, frame, block):
@@ -189,13 +192,17 @@ class MessageCoder:
         """
         if not frame.stages:
             return None
-        message = Message(
-            tuple(
-                torch.from_numpy(symbols.astype(np.int64)).reshape(len(frame.y), -1)
-                for symbols in frame.stages
-            )
-        )
-        estimate = self.code.decoder.reconstruct(message, frame.y, frame.shared)[-1]
+        blocks = len(frame.y)
+        stages = [as_block_tensor(symbols, blocks) for symbols in frame.stages]
+        parts = [
+            self.code.decoder.reconstruct(
+                Message(tuple(stage[part] for stage in stages)),
+                frame.y[part],
+                None if frame.shared is None else frame.shared[part],
+            )[-1]
+            for part in chunks(blocks, self.code.block_length)
+        ]
+        estimate = torch.cat(parts)
         array: NDArray[Any] = estimate.reshape(frame.samples, *estimate.shape[2:]).cpu().numpy()
         return array
 
@@ -243,9 +250,14 @@ class MessageCoder:
 
     @torch.inference_mode()
     def _encode_frame(self, x: Tensor, number: int) -> EncodedFrame:
-        message = self.code.encoder.encode(x, self._common_randomness(len(x), number))
+        shared = self._common_randomness(len(x), number)
+        messages = [
+            self.code.encoder.encode(x[part], None if shared is None else shared[part]).stages
+            for part in chunks(len(x), self.code.block_length)
+        ]
         symbols = tuple(
-            stage.reshape(-1).cpu().numpy().astype(np.int32) for stage in message.stages
+            torch.cat(stage).reshape(-1).cpu().numpy().astype(np.int32)
+            for stage in zip(*messages, strict=True)
         )
         return EncodedFrame(
             number=number,

@@ -20,7 +20,10 @@ from wzsim.errors import CapabilityError
 
 Array = NDArray[np.float64]
 
-TREE_ENTRIES = 1 << 22
+CHUNK = 20_000
+"""Source samples that pass through a code at once."""
+
+TREE_ENTRIES = 1 << 20
 """Prefixes times samples that pass through a network at once."""
 
 MOST_PREFIXES = 256
@@ -74,8 +77,9 @@ class SymbolLaw:
         Raises CapabilityError where `log_probs` does not say the same, because q of
         a symbol depends on others of its own stage.
         """
+        message = Message(tuple(as_block_tensor(symbols, len(y)) for symbols in stages))
         with torch.inference_mode():
-            lengths = self._estimator.code_lengths(self._message(stages, len(y)), y, shared)
+            lengths = self._estimator.code_lengths(message, y, shared)
         found = []
         for stage, (symbols, length) in enumerate(zip(stages, lengths, strict=True)):
             exact = length.expand(len(y), -1).reshape(-1).double().cpu().numpy()
@@ -109,13 +113,6 @@ class SymbolLaw:
         """Whether each sample has a symbol of its own at every stage."""
         return set(self._shape.symbols_per_stage) == {self._shape.block_length}
 
-    def _message(self, stages: tuple[Symbols, ...], blocks: int) -> Message:
-        return Message(
-            tuple(
-                torch.from_numpy(symbols.astype(np.int64)).reshape(blocks, -1) for symbols in stages
-            )
-        )
-
     def _from_tree(self, stage: int, earlier: tuple[Symbols, ...], y: Tensor) -> Array:
         assert isinstance(self._estimator, LearnedRateEstimator)
         rows = y.reshape(-1, 1) if self._by_sample else y
@@ -134,16 +131,33 @@ class SymbolLaw:
     def _from_lengths(
         self, stage: int, earlier: tuple[Symbols, ...], y: Tensor, shared: Tensor | None
     ) -> Array:
-        blocks, shape = len(y), self._shape
-        known = self._message(earlier, blocks).stages
-        later = [
-            torch.zeros(blocks, count, dtype=torch.int64)
-            for count in shape.symbols_per_stage[stage + 1 :]
-        ]
-        columns = []
-        for symbol in range(shape.alphabet_sizes[stage]):
-            tried = torch.full((blocks, shape.symbols_per_stage[stage]), symbol)
-            message = Message((*known, tried, *later))
-            length = self._estimator.code_lengths(message, y, shared)[stage]
-            columns.append(-length.expand(blocks, -1).reshape(-1).double().numpy())
-        return np.stack(columns, axis=1)
+        shape = self._shape
+        known = [as_block_tensor(symbols, len(y)) for symbols in earlier]
+        rows = []
+        for part in chunks(len(y), shape.block_length):
+            blocks = len(y[part])
+            later = [
+                torch.zeros(blocks, count, dtype=torch.int64)
+                for count in shape.symbols_per_stage[stage + 1 :]
+            ]
+            columns = []
+            for symbol in range(shape.alphabet_sizes[stage]):
+                tried = torch.full((blocks, shape.symbols_per_stage[stage]), symbol)
+                message = Message((*(symbols[part] for symbols in known), tried, *later))
+                length = self._estimator.code_lengths(
+                    message, y[part], None if shared is None else shared[part]
+                )[stage]
+                columns.append(-length.expand(blocks, -1).reshape(-1).double().numpy())
+            rows.append(np.stack(columns, axis=1))
+        return np.concatenate(rows)
+
+
+def as_block_tensor(symbols: Symbols, blocks: int) -> Tensor:
+    """Symbols of a stage, shape (blocks * S_k,), as codes take them: int64, shape (blocks, S_k)."""
+    return torch.from_numpy(symbols.astype(np.int64)).reshape(blocks, -1)
+
+
+def chunks(blocks: int, block_length: int) -> list[slice]:
+    """Parts of a frame that pass through a code at once: activations stay near the cache."""
+    step = max(1, CHUNK // block_length)
+    return [slice(start, start + step) for start in range(0, blocks, step)]
