@@ -20,7 +20,7 @@ from wzsim.reporting.compare_columns import comparison_csv
 from wzsim.reporting.html.page import Page
 from wzsim.simulation.result import BoundCurve, Result
 from wzsim.storage import Record
-from wzsim.testing.example import example_result
+from wzsim.testing.example import example_coding, example_result
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -472,6 +472,49 @@ def test_replicates_are_medians_between_quartiles(opened: Open, tmp_path: Path) 
     page.wait_for_selector("#details details")
     assert page.locator("#level").input_value() == "runs"
     assert "s1.2-2" in page.locator("#details").inner_text()
+
+
+def test_real_bits_are_squares_columns_and_details(opened: Open, tmp_path: Path) -> None:
+    sent = [attrs.evolve(RESULTS[4], coding=example_coding(RESULTS[4])), *RESULTS[1:3]]
+    page = opened(written(tmp_path, sent))
+    coding = sent[0].coding
+    assert coding is not None
+    assert coding.distortion_db is not None
+    drawn = page.evaluate(
+        """() => document.getElementById("chart").data
+            .filter((one) => one.marker?.symbol?.startsWith?.("square-"))
+            .map((one) => [one.marker.symbol, one.x.map((x, at) => [x, one.y[at]])])"""
+    )
+    real = [list(one) for one in zip(coding.coded_sum_rate, coding.distortion_db, strict=True)]
+    assert drawn == [["square-open", real[:2]], ["square-x-open", real[2:]]]
+    assert page.locator("#legend button", has_text="real bits").count() == 1
+    assert "Crossed: of decoded frames alone" in page.locator("#chart-note").inner_text()
+    page.locator("#view").select_option("gap_db")
+    gaps = page.evaluate(
+        """() => document.getElementById("chart").data
+            .find((one) => one.marker?.symbol === "square-open").y"""
+    )
+    assert coding.coded_gap_db is not None
+    assert gaps == coding.coded_gap_db[:2].tolist()
+    page.locator("#legend button", has_text="real bits").click()
+    assert "Squares" not in page.locator("#chart-note").inner_text()
+    page.locator("#grid tbody tr[id] >> nth=0").click()
+    page.wait_for_selector("#details details")
+    text = page.locator("#details").inner_text()
+    assert "Real bits" in text
+    assert "10 frames of 100,000 samples" in text
+    assert "survivors-only" in text
+    with page.expect_download() as waiting:
+        page.locator("#csv").click()
+    mine = list(csv.reader(Path(waiting.value.path()).read_text().splitlines()))
+    theirs = list(
+        csv.reader(comparison_csv(compare_results(list(map(Record.of, sent)))).splitlines())
+    )
+    assert mine[0] == theirs[0]
+    for column in ("coded_gap_db", "coded_gap_db_errors", "frame_error_rate_upper", "bytes"):
+        at = mine[0].index(column)
+        ours, others = ([row[at] and float(row[at]) for row in rows[1:]] for rows in (mine, theirs))
+        assert ours == others
 
 
 def test_other_pairs_units_and_damaged_files(opened: Open, tmp_path: Path) -> None:

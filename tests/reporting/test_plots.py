@@ -20,7 +20,7 @@ from wzsim.reporting.plots import (
 )
 from wzsim.reporting.style import COLORS, fills, result_style, strokes
 from wzsim.simulation.result import StageFigures
-from wzsim.testing.example import example_result
+from wzsim.testing.example import example_coding, example_result
 
 RESULT = example_result("gauss_222")
 OTHER = example_result("gauss_44", alphabet_sizes=(4, 4))
@@ -52,6 +52,58 @@ def with_points(result, rate, distortion_db, **changes):
         reconstruction=None,
         **changes,
     )
+
+
+class TestRealBits:
+    CODED = attrs.evolve(RESULT, coding=example_coding(RESULT))
+
+    def test_a_square_stands_at_what_was_sent_and_is_joined_to_its_stage(self):
+        figure = rate_distortion_figure([self.CODED, OTHER])
+        (axes,) = figure.axes
+        (squares,) = [line for line in axes.lines if line.get_markersize() == 6.5]
+        coding, stages = self.CODED.coding, RESULT.stages
+        np.testing.assert_array_equal(squares.get_xdata(), coding.coded_sum_rate)
+        np.testing.assert_array_equal(squares.get_ydata(), coding.distortion_db)
+        assert squares.get_markerfacecolor() == "none"
+        joins = [line.get_xdata() for line in axes.lines if line.get_linewidth() == 0.7]
+        assert len(joins) == stages.stages
+        expected = zip(stages.sum_rate, coding.coded_sum_rate, strict=True)
+        assert sorted(map(tuple, joins)) == sorted(expected)
+
+    def test_the_legend_has_one_entry_and_tells_survivors(self):
+        texts = legend_texts(rate_distortion_figure([self.CODED, self.CODED]))
+        assert texts.count("real bits") == 1
+        assert "crossed: of decoded frames alone, no bound holds" in texts
+        whole = attrs.evolve(RESULT, coding=example_coding(RESULT, failed=(0, 0, 0)))
+        assert legend_texts(rate_distortion_figure([whole]))[1:] == ["real bits"]
+
+    def test_axes_reach_what_was_sent(self):
+        far = attrs.evolve(self.CODED.coding, coded_sum_rate=self.CODED.coding.coded_sum_rate + 2.0)
+        (axes,) = rate_distortion_figure([attrs.evolve(RESULT, coding=far)]).axes
+        assert axes.get_xlim()[1] > 3.5
+
+    def test_what_was_never_decoded_has_no_square(self):
+        none = attrs.evolve(
+            self.CODED.coding,
+            distortion=np.full(3, np.nan),
+            distortion_db=np.full(3, np.nan),
+            decoded=np.zeros(3, np.int64),
+        )
+        figure = rate_distortion_figure([attrs.evolve(RESULT, coding=none)])
+        assert "real bits" not in legend_texts(figure)
+
+    def test_replicates_have_the_median(self):
+        codings = [
+            attrs.evolve(self.CODED.coding, coded_sum_rate=self.CODED.coding.coded_sum_rate + more)
+            for more in (0.0, 0.1, 0.3)
+        ]
+        results = [
+            attrs.evolve(RESULT, coding=coding, scenario={**RESULT.scenario, "seed": seed})
+            for seed, coding in enumerate(codings)
+        ]
+        (axes,) = rate_distortion_figure(results).axes
+        (squares,) = [line for line in axes.lines if line.get_markersize() == 6.5]
+        np.testing.assert_array_equal(squares.get_xdata(), codings[1].coded_sum_rate)
 
 
 class TestRateDistortion:

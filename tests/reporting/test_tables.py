@@ -16,7 +16,7 @@ from wzsim.reporting.header import header
 from wzsim.reporting.numbers import rounded
 from wzsim.reporting.tables import as_json, print_result, stage_table
 from wzsim.simulation.run import COLLAPSED, MISSED_TARGET
-from wzsim.testing.example import example_result
+from wzsim.testing.example import example_coding, example_result
 from wzsim.testing.results import results
 
 RESULT = example_result("gauss_222")
@@ -44,6 +44,58 @@ def test_gap_is_told_by_cause_where_it_is_known():
     assert "cause" not in printed(attrs.evolve(RESULT, decomposition=None))
     assert as_json(RESULT)["decomposition"]["quantizer_gap_db"] == RESULT.stages.gap_db.tolist()
     assert as_json(attrs.evolve(RESULT, decomposition=None))["decomposition"] is None
+
+
+CODED = attrs.evolve(RESULT, coding=example_coding(RESULT))
+
+
+def test_real_bits_are_beside_the_ideal_ones():
+    text = printed(CODED)
+    lines = [line.split() for line in text.splitlines()]
+    assert [
+        "1",
+        "0.39856",
+        "0.39866",
+        "0.41052",
+        "0.41052",
+        "-11.3949",
+        "1.0047",
+        "1.0767",
+    ] in lines
+    assert ["±0.00040", "±0.0065", "±0.0025", "±0.0065"] in lines
+    assert ["2", "49,791", "0", "of", "10", "0", "to", "0.31"] in lines
+    assert ["3", "87,741", "1", "of", "10", "0.0025", "to", "0.45"] in lines
+    assert ["coder", "ldpc,", "no", "feedback"] in lines
+    assert "survivors-only" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert "real bits" not in printed(RESULT)
+
+
+def test_feedback_and_undetected_errors_are_told():
+    coding = CODED.coding
+    three = np.array([3, 0, 21])
+    coding = attrs.evolve(
+        coding,
+        feedback=True,
+        requests=three,
+        undetected=np.array([0, 0, 1]),
+        decoded=np.full(3, 10),
+        symbol_error_rate=np.array([0.0, 0.0, 0.02]),
+    )
+    text = " ".join(printed(attrs.evolve(RESULT, coding=coding)).split())
+    assert "with feedback: 24 requests of the decoder for more" in text
+    assert "undetected errors: 1 frames were accepted with wrong symbols in stage 3" in text
+    assert "survivors-only" not in text
+    assert "1 51,315 0 of 10 0 to 0.31 0.30" in text
+
+
+def test_real_bits_are_there_for_programs():
+    plain = json.loads(json.dumps(as_json(CODED), allow_nan=False))["coding"]
+    assert (plain["coder"], plain["feedback"], plain["frames"]) == ("ldpc", False, 10)
+    third = plain["stages"][2]
+    assert (third["bytes"], third["frame_errors"], third["survivors_only"]) == (87741, 1, True)
+    assert third["standard_errors"]["coded_gap_db"] == 6.5e-3
+    assert as_json(RESULT)["coding"] is None
 
 
 def test_header_says_what_was_measured():

@@ -15,10 +15,11 @@ from wzsim.errors import ResultFileError
 from wzsim.storage import collect_records, collecting, write_result
 from wzsim.storage.index import FILE, SCHEMA
 from wzsim.storage.writer import file_image
-from wzsim.testing.example import example_result
+from wzsim.testing.example import example_coding, example_result
 from wzsim.testing.results import assert_same
 
 RESULTS = [example_result(name) for name in ("a", "b", "c")]
+RESULTS[2] = attrs.evolve(RESULTS[2], coding=example_coding(RESULTS[2]))
 
 Reads = list[str]
 

@@ -15,7 +15,7 @@ from wzsim.simulation.result import Result
 from wzsim.storage import Record, read_record, write_result
 from wzsim.storage.getting import MalformedError
 from wzsim.storage.recording import quick_record
-from wzsim.testing.example import example_result
+from wzsim.testing.example import example_coding, example_result
 from wzsim.testing.results import assert_same, results
 
 RESULT = attrs.evolve(
@@ -23,6 +23,9 @@ RESULT = attrs.evolve(
     evaluation={"loss": 1.25, "uses_side_information": True, "method": "quadrature"},
     flags=("collapsed",),
 )
+
+
+CODED = attrs.evolve(RESULT, coding=example_coding(RESULT))
 
 
 def record_of(path: Path, result: Result) -> Record:
@@ -36,6 +39,18 @@ def test_quick_and_whole_are_the_same(tmp_path: Path) -> None:
     assert_same(quick_record(path), record)
     assert_same(read_record(path, whole=True), record)
     assert_same(read_record(path, whole=False), record)
+
+
+def test_real_bits_are_part_of_a_record_and_of_its_stages(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    record = record_of(path, CODED)
+    assert_same(quick_record(path), record)
+    some = record.only([1, 3])
+    assert some.coding is not None
+    assert CODED.coding is not None
+    np.testing.assert_array_equal(some.coding.bytes, CODED.coding.bytes[[0, 2]])
+    error = CODED.coding.errors["distortion"][[0, 2]]
+    np.testing.assert_array_equal(some.coding.errors["distortion"], error)
 
 
 @settings(max_examples=15)

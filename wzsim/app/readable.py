@@ -35,4 +35,7 @@ def readable(result: Result) -> Result:
         for name, curve in result.bounds.items()
     }
     shown = {name: printable_data(getattr(result, name)) for name in SHOWN}
-    return attrs.evolve(result, bounds=bounds, **shown)
+    coding = result.coding
+    if coding is not None:
+        coding = attrs.evolve(coding, coder=printable(coding.coder))
+    return attrs.evolve(result, bounds=bounds, coding=coding, **shown)

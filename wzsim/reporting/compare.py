@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from wzsim.errors import InputError
+from wzsim.reporting.coded import CODED, coded_columns, coded_errors, coded_figures
 from wzsim.reporting.compare_labels import (
     ABSENT,
     IDENTITIES,
@@ -52,8 +53,15 @@ class Row:
     """Of the whole code [nat]; at its last stage, where all results have one price."""
     errors: Mapping[str, float] = attrs.field(factory=dict)
     """Standard errors of the figures above, by their name, where there are any."""
+    coded: Mapping[str, float] = attrs.field(factory=dict)
+    """Real bits by the names of `coded.CODED`, where coders ran."""
     file: str = ""
     content_sha256: str = ""
+
+    def figure(self, name: str) -> float | None:
+        """A figure by the name of its column; None for what the result does not have."""
+        found: float | None = self.coded.get(name) if name in CODED else getattr(self, name)
+        return found
 
 
 @final
@@ -68,6 +76,11 @@ class Comparison:
     """Every bound once."""
     pairs: int
     """How many pairs (X, Y) and distortions the results were measured with."""
+
+    @cached_property
+    def coded(self) -> tuple[str, ...]:
+        """The columns of real bits; empty where no result has any."""
+        return coded_columns(one.record.coding for one in self.results)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -207,7 +220,9 @@ def _of_one_price(results: Sequence[ComparedResult]) -> bool:
 def _rows(one: ComparedResult, loss: float | None) -> list[Row]:
     record = one.record
     figures = record.stages.arrays()
-    errors = record.stages.errors
+    errors = {**record.stages.errors, **coded_errors(record.coding)}
+    coded = coded_figures(record.coding)
+    coded_by_stage = np.array([*coded.values()]).T.tolist() or [()] * len(record.stage_numbers)
     by_stage = zip(*(array.tolist() for array in figures.values()), strict=True)
     errors_by_stage = np.array([*errors.values()]).T.tolist() or [()] * len(record.stage_numbers)
     return [
@@ -217,11 +232,12 @@ def _rows(one: ComparedResult, loss: float | None) -> list[Row]:
             **dict(zip(figures, numbers, strict=True)),
             loss=loss if stage == record.layers else None,
             errors=dict(zip(errors, uncertainties, strict=True)),
+            coded=dict(zip(coded, sent, strict=True)),
             file=record.file,
             content_sha256=record.content_sha256,
         )
-        for stage, numbers, uncertainties in zip(
-            record.stage_numbers, by_stage, errors_by_stage, strict=True
+        for stage, numbers, uncertainties, sent in zip(
+            record.stage_numbers, by_stage, errors_by_stage, coded_by_stage, strict=True
         )
     ]
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Any, Final
 
+from wzsim.reporting.coded import ERRING
 from wzsim.reporting.compare import Comparison
 from wzsim.reporting.compare_groups import Group
 from wzsim.reporting.compare_labels import ABSENT, text
@@ -28,10 +29,10 @@ def comparison_columns(comparison: Comparison) -> dict[str, list[Any]]:
         "label": [row.label for row in rows],
         "stage": [row.stage for row in rows],
     }
-    for name in FIGURES:
-        values = (getattr(row, name) for row in rows)
+    for name in (*FIGURES, *comparison.coded):
+        values = (row.figure(name) for row in rows)
         columns[name] = [MISSING if value is None else value for value in values]
-        if name != "loss":  # its error is not known
+        if name in ERRING or (name in FIGURES and name != "loss"):  # whose error is not known
             columns[f"{name}_errors"] = [row.errors.get(name, MISSING) for row in rows]
     results = [one for one in comparison.results for _ in one.record.stage_numbers]
     for key in comparison.keys:
@@ -64,7 +65,8 @@ def comparison_csv(comparison: Comparison, replicates: Sequence[Group] = ()) -> 
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
-    figures = {f"{name}{suffix}" for name in FIGURES for suffix in ("_errors", *STATISTICS)}
+    names = (*FIGURES, *comparison.coded)
+    figures = {f"{name}{suffix}" for name in names for suffix in ("_errors", *STATISTICS)}
     writer.writerows(
         zip(
             *(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -18,6 +18,7 @@ from wzsim.reporting.compare_groups import Group
 from wzsim.reporting.compare_labels import differing_keys, label_parts
 from wzsim.reporting.curves import bound_curves
 from wzsim.reporting.rate_distortion import NARROWEST, common_unit, set_limits
+from wzsim.reporting.real_points import ENTRY as REAL
 from wzsim.reporting.style import (
     COLORS,
     DASHES,
@@ -36,6 +37,9 @@ MOST_NAMED: Final = 12
 
 MOST_PAIRS: Final = 6
 """Pairs (X, Y) whose bounds are drawn; those of more would hide the points."""
+
+SQUARES: Final[Mapping[str, Any]] = {"linestyle": "none", "marker": "s", "fillstyle": "none"}
+"""Of real bits, which nothing joins to their stages here."""
 
 OTHERS: Final = "#bbbbbb"
 
@@ -60,7 +64,9 @@ def _draw(comparison: Comparison, groups: Sequence[Group], look: Look) -> Figure
     axes = figure.add_subplot()
     dress(axes, SUM_RATE_LABEL, f"distortion $D$ [{common_unit(records)}]", look=look)
     lines = [_points(group.results) for group in groups]
-    finite = [(rate[ok], level[ok]) for rate, level in lines if (ok := np.isfinite(rate)).any()]
+    real = [_real_points(group.results) for group in groups]
+    both = [*lines, *real]
+    finite = [(rate[ok], level[ok]) for rate, level in both if (ok := np.isfinite(rate)).any()]
     right = max([NARROWEST, *(1.1 * float(rate.max()) for rate, _ in finite)])
     curves = [curve.until(right) for curve in bound_curves(_with_bounds(comparison))]
     set_limits(axes, right, [level for _, level in finite] + [curve.lower for curve in curves])
@@ -84,6 +90,9 @@ def _draw(comparison: Comparison, groups: Sequence[Group], look: Look) -> Figure
             zorder=2.5 if number is None else 3,
             **style,
         )
+        if len(real[place][0]):
+            size = {"markersize": 6 * thin, "markeredgewidth": 0.8 * thin}
+            axes.plot(*real[place], rasterized=len(records) >= MANY, **{**style, **SQUARES, **size})
         sample = Line2D([], [], linewidth=1.5 * look.scale, **style)
         if number is not None:
             count = len(groups[place].results)
@@ -91,6 +100,8 @@ def _draw(comparison: Comparison, groups: Sequence[Group], look: Look) -> Figure
             entries[f"{name} ({count} result{'' if count == 1 else 's'})"] = sample
         else:
             entries[f"{len(groups) - len(named)} other groups"] = sample
+    if any(len(rate) for rate, _ in real):
+        entries[REAL] = Line2D([], [], color="#555555", **SQUARES)
     entries |= draw_bounds(figure, axes, curves, finite, look)
     add_legend(figure, entries, look)
     return figure
@@ -103,6 +114,18 @@ def _with_bounds(comparison: Comparison) -> list[Record]:
     sources = [*{id(bound.source): bound.source for bound in comparison.bounds}.values()]
     scenarios = [one.record.scenario for one in sources]
     return named_by_pair(sources, label_parts(differing_keys(scenarios), scenarios))
+
+
+def _real_points(results: Sequence[ComparedResult]) -> tuple[Array, Array]:
+    """Rates that were sent and distortions after decoding, of all stages that were coded."""
+    rates, levels = [np.empty(0)], [np.empty(0)]
+    for coding in (one.record.coding for one in results):
+        if coding is not None:
+            level = coding.distortion if coding.distortion_db is None else coding.distortion_db
+            finite = np.isfinite(level)
+            rates.append(coding.coded_sum_rate[finite])
+            levels.append(level[finite])
+    return np.concatenate(rates), np.concatenate(levels)
 
 
 def _points(results: Sequence[ComparedResult]) -> tuple[Array, Array]:

@@ -65,16 +65,16 @@ def replicate_columns(comparison: Comparison, groups: Sequence[Group]) -> dict[s
             by_stage.setdefault(row.stage, []).append(row)
         for stage, mine in sorted(by_stage.items()):
             line = {"label": group.name, "stage": stage, "count": len(mine)}
-            lines.append(line | _statistics(mine) | about)
+            lines.append(line | _statistics(mine, (*FIGURES, *comparison.coded)) | about)
     return {name: [line[name] for line in lines] for name in (lines[0] if lines else ())}
 
 
-def _statistics(rows: Sequence[Row]) -> dict[str, Any]:
+def _statistics(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:
     """What the figures of a stage come to over some runs, by column."""
     found: dict[str, Any] = {}
-    for name in FIGURES:
-        values = [getattr(row, name) for row in rows]
-        spread = None if any(value is None for value in values) else Spread.of(values)
+    for name in names:
+        values = [value for row in rows if (value := row.figure(name)) is not None]
+        spread = Spread.of(values) if len(values) == len(rows) else None
         for suffix, statistic in STATISTICS.items():
             value = None if spread is None else statistic(spread)
             found[name + suffix] = MISSING if value is None else value

@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from wzsim.reporting.coded import CODED, ON_SCREEN
 from wzsim.reporting.compare import Comparison, Row
 from wzsim.reporting.numbers import EXACT_DIGITS, EXACT_LOSS_DIGITS, rounded
 
@@ -45,10 +46,14 @@ def print_rows(
     units: those of their distortions.
     """
     plus_minus = "+-" if console.options.ascii_only else "±"
-    present = [name for name in FIGURES if any(getattr(row, name) is not None for row in rows)]
+    names = [*FIGURES, *ON_SCREEN]
+    present = [name for name in names if any(row.figure(name) is not None for row in rows)]
+    if not any(row.figure("requests") for row in rows):
+        present = [name for name in present if name != "requests"]
     own = next(iter(units)) if len(units) == 1 else "own unit"
-    heads = ["stage", *(HEADS[name][0] for name in present)]
-    below = ["", *(HEADS[name][1] or own for name in present)]
+    both = {**HEADS, **CODED}
+    heads = ["stage", *(both[name][0] for name in present)]
+    below = ["", *(own if both[name][1] is None else str(both[name][1]) for name in present)]
     lines = [_cells(row, present, plus_minus) for row in rows]
     every = [heads, below, *(cells for pair in lines for cells in pair)]
     widths = [max(len(cells[column]) for cells in every) for column in range(len(heads))]
@@ -71,7 +76,7 @@ def _cells(row: Row, names: Sequence[str], plus_minus: str) -> tuple[list[str], 
     """The numbers of a row and, to stand below them, their standard errors."""
     values, errors = [str(row.stage)], [""]
     for name in names:
-        number = getattr(row, name)
+        number = row.figure(name)
         value, error = ("", "") if number is None else _rounded(row, name, number)
         values.append(value)
         errors.append(f"{plus_minus}{error}" if error else "")
@@ -79,6 +84,8 @@ def _cells(row: Row, names: Sequence[str], plus_minus: str) -> tuple[list[str], 
 
 
 def _rounded(row: Row, name: str, number: float) -> tuple[str, str]:
+    if name == "requests":
+        return f"{number:.0f}", ""
     digits = EXACT_LOSS_DIGITS if name == "loss" and not row.errors else EXACT_DIGITS
     return rounded(number, row.errors.get(name), digits)
 

@@ -14,6 +14,7 @@ from wzsim.errors import InputError
 from wzsim.reporting.bound_lines import draw_bounds
 from wzsim.reporting.curves import bound_curves
 from wzsim.reporting.point_line import PointLine, draw_line, line_each
+from wzsim.reporting.real_points import draw_real_points, real_points
 from wzsim.reporting.replicates import replicate_groups
 from wzsim.reporting.style import SCREEN, SUM_RATE_LABEL, Look, add_legend, dress, new_figure
 from wzsim.simulation.result import Array, Result
@@ -38,9 +39,10 @@ def rate_distortion_figure(
 
     Bounds that coincide are drawn once; each has its name beside it where there
     is room, in the legend elsewhere. Bars are one standard error to each side, of replicates
-    from quartile to quartile, where they are larger than the marker. A figure of one result tells
-    each stage's gap to the bound. Raises InputError where the distortions of the
-    results have no common axis.
+    from quartile to quartile, where they are larger than the marker. Where coders ran, a square
+    stands at the rate that was sent and the distortion after decoding, joined to the stage's
+    point. A figure of one result tells each stage's gap to the bound. Raises InputError
+    where the distortions of the results have no common axis.
     """
     unit = common_unit(results)
     with mpl.rc_context(look.rc):
@@ -54,6 +56,8 @@ def rate_distortion_figure(
             lines = line_each([[results[place] for place in group] for group in groups])
         points = [line.rate_and_distortion() for line in lines]
         reaches = [(line.reach("sum_rate"), line.reach(line.distortion_name)) for line in lines]
+        real = [real_points(line) for line in lines]
+        reaches += [(one.coded_sum_rate, one.coded_level) for one in real]
         widest = max((rate.max() for rate, _ in reaches if len(rate)), default=0.0)
         right = max(NARROWEST, 1.1 * widest)
         curves = [curve.until(right) for curve in bound_curves(results)]
@@ -61,6 +65,7 @@ def rate_distortion_figure(
         entries: dict[str, Artist] = {}
         for number, line in enumerate(lines):
             entries[line.label] = draw_line(axes, line, number, look.scale)
+        entries |= draw_real_points(axes, lines, real, look.scale)
         entries |= draw_bounds(
             figure, axes, curves, [line for line in points if len(line[0])], look
         )

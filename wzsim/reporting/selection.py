@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wzsim.errors import InputError
+from wzsim.reporting.coded import CODED, coded_figures
 from wzsim.reporting.compare_labels import ABSENT, flat, text
 from wzsim.reporting.expression import Expression, parse
 from wzsim.storage import Record
@@ -21,7 +22,7 @@ FIGURES: Final = (
 )
 """Of a stage."""
 
-OF_A_ROW: Final = ("stage", *FIGURES, "loss")
+OF_A_ROW: Final = ("stage", *FIGURES, *CODED, "loss")
 """What differs between the rows of one result; the loss is that of the last stage."""
 
 OF_A_RESULT: Final = ("name", "title", "file", "status", "flags", "content_sha256")
@@ -104,6 +105,8 @@ def _tables(
 def _rows(record: Record, names: Sequence[str]) -> list[dict[str, Any]]:
     """The values of each stage under these names."""
     arrays = record.stages.arrays()
+    if any(name in CODED for name in names):
+        arrays |= coded_figures(record.coding)
     figures = {name: arrays[name].tolist() for name in names if name in arrays}
     rows: list[dict[str, Any]] = []
     for place, number in enumerate(record.stage_numbers):

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from wzsim.reporting.coding_table import coding_as_json, coding_lines, coding_table, frame_table
 from wzsim.reporting.flags import meaning
 from wzsim.reporting.header import header
 from wzsim.reporting.numbers import DIGITS, EXACT_DIGITS, rounded
@@ -47,6 +48,12 @@ def print_result(
     console.print(Padding(stage_table(result, plus_minus), (1, 0, 1, 2), expand=False))
     if result.decomposition is not None:
         console.print(Padding(cause_table(result.decomposition), (0, 0, 1, 2), expand=False))
+    if result.coding is not None:
+        console.print(Text("real bits", style="bold"))
+        print_lines(console, coding_lines(result.coding, result.distortion_unit))
+        table = coding_table(result, result.coding, plus_minus)
+        console.print(Padding(table, (1, 0, 1, 2), expand=False))
+        console.print(Padding(frame_table(result.coding), (0, 0, 1, 2), expand=False))
 
 
 def print_lines(console: Console, lines: Sequence[tuple[str, str]]) -> None:
@@ -126,6 +133,7 @@ def as_json(result: Result, file: StrPath | None = None) -> dict[str, Any]:
         "decomposition": None
         if result.decomposition is None
         else {name: array.tolist() for name, array in result.decomposition.arrays().items()},
+        "coding": None if result.coding is None else coding_as_json(result.coding),
         "bounds": {name: curve.title for name, curve in result.bounds.items()},
         "provenance": result.provenance,
         "start_time": result.start_time,

@@ -22,16 +22,19 @@ function drawChart(runs, changed, printing = false) {
   const pairs = new Set(mine.map((run) => table.pair[run]));
   const bounds = data.bounds.filter((bound) => bound.axis === unit && bound.pairs.some((pair) => pairs.has(pair)));
   const { traces, index, points } = runTraces(table, shown, classes, printing);
+  const sent = realPoints(table, shown);
+  const real = realTraces(sent, classes, printing);
+  const placed = [...points, ...sent];
   const view = chosenView();
-  const right = 1.1 * Math.max(0.25 / 1.1, ...chunked(points.map((point) => point.x)));
+  const right = 1.1 * Math.max(0.25 / 1.1, ...chunked(placed.map((point) => point.x)));
   const over = view === "distortion" ? boundTraces(bounds, right) : zeroTrace(right);
   const chosen = chosenTrace(table);
-  const all = [...traces, ...over, ...chosen.map(({ trace }) => trace)]; // bounds above thousands of runs
-  chart.index = [...index, ...over.map(() => null), ...chosen.map(({ at }) => at)];
+  const all = [...traces, ...real.traces, ...over, ...chosen.map(({ trace }) => trace)]; // bounds above thousands of runs
+  chart.index = [...index, ...real.index, ...over.map(() => null), ...chosen.map(({ at }) => at)];
   chart.points = points;
   chart.titles = all.map((trace) => trace.boundTitle);
   const log = isLog();
-  const levels = points.map((point) => point.y);
+  const levels = placed.map((point) => point.y);
   for (const trace of over) for (const value of trace.y) if (value !== null) levels.push(value);
   const layout = plain({
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
@@ -40,14 +43,14 @@ function drawChart(runs, changed, printing = false) {
     xaxis: {
       title: { text: "sum rate R<sub>1</sub> + \u2026 + R<sub>k</sub> [bit/sample]" },
       type: log.x ? "log" : "linear",
-      range: log.x ? around(points.map((point) => point.x), true) : [0, right],
+      range: log.x ? around(placed.map((point) => point.x), true) : [0, right],
     },
     yaxis: { title: { text: escapeMarkup(verticalTitle()) }, type: log.y ? "log" : "linear", range: around(levels, log.y) },
   });
   Object.assign(layout, printing ? PAPER : { autosize: true });
   Plotly.react(byId("chart"), all, layout, CONFIG);
   drawLegend(classes, counts, view === "distortion" ? [...new Set(bounds.map((bound) => bound.title))] : [], changed);
-  drawNote(table, mine, points, bounds);
+  drawNote(table, mine, points, bounds, sent);
 }
 
 const PAPER = { width: 680, height: 400 }; // the chart on a page, in pixels
@@ -217,8 +220,10 @@ function zeroTrace(right) {
   return [{ ...trace, x: [least, right], y: [0, 0], line: { color: color("ink"), width: 1.8 } }];
 }
 
-function drawNote(table, runs, points, bounds) {
+function drawNote(table, runs, points, bounds, sent) {
   const notes = [];
+  if (sent.length) notes.push("Squares: at the rate that was sent, with the distortion after real decoding.");
+  if (sent.some((point) => point.crossed)) notes.push("Crossed: of decoded frames alone, for which no bound holds.");
   const pairs = new Set(runs.map((run) => table.pair[run]));
   if (runs.some((run) => !table.bounded[run]) && bounds.length) notes.push("Dotted lines: the bounds are not of their pair.");
   if (pairs.size > 1) notes.push(`The runs shown were measured with ${pairs.size} pairs (X, Y) or distortions; a bound holds for its own pair only.`);

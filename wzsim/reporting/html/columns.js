@@ -54,7 +54,7 @@ function asCsv(table, rows) {
   const beside = single ? ["errors"] : ["lower", "upper"];
   const names = data.columns.map(([name]) => name);
   const parts = names.flatMap((name) => [[name, "figures"], ...beside.map((part) => [name, part])])
-    .filter(([name, part]) => !(single && name === "loss" && part === "errors"));
+    .filter(([name, part]) => !(single && part === "errors" && data.errorless.includes(name)));
   const paths = data.keys.map((key) => key.path).filter((path) => single || !data.identities.includes(path)).sort();
   const origin = ["distortion_unit", "status", "flags", "name", ...(single ? ["file", "content_sha256"] : ["replicates"])]
     .filter((name) => !paths.includes(name));

@@ -33,7 +33,7 @@ async function drawDetails(choose) {
   const head = element("div", { class: "head" }, element("h2", { id: "details-heading" }, table.label[run]), close);
   const charts = [0, 1, 2].map(() => element("div", { class: "pictures" }));
   const parts = [head, element("p", { class: "quiet" }, [table.name[run], table.title[run]].filter(Boolean).join(": "))];
-  if (found) parts.push(facts(found.about), stages(table, run), ...causes(table, run, found.decomposition), ...charts, ...origin(found));
+  if (found) parts.push(facts(found.about), stages(table, run), ...realBits(table, run, found.coding), ...causes(table, run, found.decomposition), ...charts, ...origin(found));
   else parts.push(element("p", {}, `${members.length} replicates: medians, and quartiles in parentheses.`), stages(table, run), memberList(members));
   place.replaceChildren(...parts);
   place.hidden = false;
@@ -57,9 +57,18 @@ function figures(heads, count, cell) {
 }
 
 function stages(table, run) {
-  const present = FIGURES.filter(([name]) => table.figures[name]?.[run]);
+  const present = FIGURES.filter(([name]) => !data.coded.includes(name) && table.figures[name]?.[run]);
   const heads = present.map(([, head, unit]) => [head, unit ?? table.unit[run]]);
   return figures(heads, stageCount(table, run), (at, stage) => figureText(table, present[at][0], run, stage));
+}
+
+/** Ideal, model and actual rates, and how many frames were decoded. */
+function realBits(table, run, lines) {
+  if (!lines) return [];
+  const present = FIGURES.filter(([name]) => data.coded.includes(name) && table.figures[name]?.[run]);
+  const heads = present.map(([, head, unit]) => [head, unit ?? table.unit[run]]);
+  return [element("h3", {}, "Real bits"), facts(lines),
+    figures(heads, stageCount(table, run), (at, stage) => figureText(table, present[at][0], run, stage))];
 }
 
 function causes(table, run, decomposition) {

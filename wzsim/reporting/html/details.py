@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from wzsim.reporting.coding_table import coding_lines
 from wzsim.reporting.header import header
 from wzsim.reporting.html.pictures import pictures
 from wzsim.scenario import to_toml
@@ -17,6 +18,9 @@ def details(result: Result, file: str) -> dict[str, Any]:
     decomposition = result.decomposition
     return {
         "about": header(result, file or None),
+        "coding": None
+        if result.coding is None
+        else coding_lines(result.coding, result.distortion_unit),
         "bounds": [[curve.title, curve.certificate] for curve in result.bounds.values()],
         "decomposition": None
         if decomposition is None

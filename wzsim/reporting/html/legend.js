@@ -91,6 +91,9 @@ function drawLegend(classes, counts, titles, changed) {
   classes.names.forEach((name, number) => {
     if (counts[number]) add(`class ${name}`, name, lookOf(classes, number), counts[number]);
   });
+  if (data.coded.length && REAL[verticalFigure()]) {
+    add(REAL_ENTRY, REAL_ENTRY, { color: color("quiet"), dash: "none", symbol: "square-open" });
+  }
   for (const title of titles) add(`bound ${title}`, title, lookOfBound(title));
   byId("legend").replaceChildren(...entries);
 }

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from wzsim.reporting.coded import CODED, ERRING, coded_columns
 from wzsim.reporting.compare_labels import (
     ABSENT,
     IDENTITIES,
@@ -59,11 +60,15 @@ def overview(runs: Sequence[Run]) -> dict[str, Any]:
         "members": [[number] for number in range(len(runs))],
         "keys": _numbered(names, values, differing),
         "figures": _by_name([run.figures() for run in runs]),
-        "errors": _by_name([run.record.stages.errors for run in runs]),
+        "errors": _by_name([run.errors() for run in runs]),
     }
+    columns = coded_columns(run.record.coding for run in runs)
+    coded = {name: CODED[name] for name in columns}
     flags = {flag: meaning(flag) for run in runs for flag in run.record.flags}
     return {
-        "columns": [[name, head, unit] for name, (head, unit) in HEADS.items()],
+        "columns": [[name, head, unit] for name, (head, unit) in (HEADS | coded).items()],
+        "coded": list(coded),
+        "errorless": ["loss", *(name for name in coded if name not in ERRING)],
         "keys": [
             {"path": name, "short": short[name], **_described(values[name])} for name in names
         ],

@@ -27,6 +27,7 @@ SCRIPTS: Final = (
     "filters.js",
     "axes.js",
     "legend.js",
+    "real.js",
     "chart.js",
     "hover.js",
     "columns.js",

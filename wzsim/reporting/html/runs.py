@@ -8,6 +8,7 @@ from typing import Any, final
 import attrs
 import numpy as np
 
+from wzsim.reporting.coded import coded_errors, coded_figures
 from wzsim.reporting.compare import measured_pair
 from wzsim.reporting.compare_labels import IDENTITIES, text
 from wzsim.reporting.html.details import details
@@ -53,7 +54,11 @@ class Run:
         figures = stages.arrays()
         if self.record.loss is not None and stages.stages:
             figures["loss"] = np.append(np.full(stages.stages - 1, np.nan), self.record.loss)
-        return figures
+        return figures | coded_figures(self.record.coding)
+
+    def errors(self) -> dict[str, Array]:
+        """Their standard errors, where they are known."""
+        return {**self.record.stages.errors, **coded_errors(self.record.coding)}
 
 
 @final

@@ -41,11 +41,13 @@ function plain(more) {
 function swatch(stroke, dash, symbol) {
   const picture = drawing("svg", { width: 30, height: 12, "aria-hidden": "true" });
   const dashes = { solid: "none", dash: "5 3", dashdot: "6 2 1.5 2", longdash: "9 3", dot: "1.5 2.5" };
-  picture.append(drawing("line", {
+  if (dash !== "none") picture.append(drawing("line", {
     x1: 1, x2: 29, y1: 6, y2: 6, stroke, "stroke-width": 1.8, "stroke-dasharray": dashes[dash],
   }));
   const path = MARKS[symbol];
-  if (path) picture.append(drawing("path", { d: path, fill: stroke, transform: "translate(15 6)" }));
+  if (symbol === "square-open") {
+    picture.append(drawing("path", { d: MARKS.square, fill: "none", stroke, "stroke-width": 1.3, transform: "translate(15 6)" }));
+  } else if (path) picture.append(drawing("path", { d: path, fill: stroke, transform: "translate(15 6)" }));
   return picture;
 }
 
