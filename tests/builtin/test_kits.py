@@ -7,6 +7,9 @@ from typing import Any
 from tests.contracts.test_pair import Coin, Erasure
 from wzsim import app
 from wzsim.builtin.channels.gaussian import GaussianChannel
+from wzsim.builtin.coders.adaptive import AdaptiveCoder
+from wzsim.builtin.coders.range import RangeCoder
+from wzsim.builtin.coders.rans import RansCoder
 from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
 from wzsim.builtin.decoders.mmse import MmseConfig
 from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
@@ -26,6 +29,7 @@ from wzsim.testing import (
     DecoderKit,
     DistortionKit,
     EncoderKit,
+    EntropyCoderKit,
     ExecutorKit,
     RateEstimatorKit,
     SourceKit,
@@ -48,6 +52,18 @@ class TestGaussianChannel(ChannelKit):
 
 class TestSquaredError(DistortionKit):
     component = SquaredError()
+
+
+class TestRange(EntropyCoderKit):
+    component = RangeCoder()
+
+
+class TestRans(EntropyCoderKit):
+    component = RansCoder()
+
+
+class TestAdaptive(EntropyCoderKit):
+    component = AdaptiveCoder()
 
 
 class TestSerialExecutor(ExecutorKit):

@@ -6,6 +6,9 @@ from wzsim.builtin.bounds.conditional import ConditionalBound
 from wzsim.builtin.bounds.rate_distortion import RateDistortionBound
 from wzsim.builtin.bounds.wyner_ziv import WynerZivBound
 from wzsim.builtin.channels.gaussian import GaussianChannel
+from wzsim.builtin.coders.adaptive import AdaptiveCoder
+from wzsim.builtin.coders.range import RangeCoder
+from wzsim.builtin.coders.rans import RansCoder
 from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
 from wzsim.builtin.decoders.mmse import MmseConfig
 from wzsim.builtin.decoders.rnn_layered import RnnLayeredDecoderConfig
@@ -26,6 +29,7 @@ from wzsim.contracts import (
     DecoderConfig,
     Distortion,
     EncoderConfig,
+    EntropyCoder,
     Executor,
     RateEstimatorConfig,
     Source,
@@ -63,6 +67,12 @@ def wzsim_rate_estimators() -> list[type[RateEstimatorConfig]]:
 def wzsim_decoders() -> list[type[DecoderConfig]]:
     """`rnn-layered`, `mlp-monolithic`, `mmse`."""
     return [RnnLayeredDecoderConfig, MlpMonolithicDecoderConfig, MmseConfig]
+
+
+@hookimpl
+def wzsim_entropy_coders() -> list[type[EntropyCoder]]:
+    """`range`, `rans`, `adaptive`."""
+    return [RangeCoder, RansCoder, AdaptiveCoder]
 
 
 @hookimpl

@@ -22,7 +22,9 @@ class Coding:
     )
     entropy_coder: EntropyCoder | None = attrs.field(
         default=None,
-        metadata=doc("codes without y, where the rate does not know it; default: range"),
+        metadata=doc(
+            "codes without y, where the rate does not know it; default: range, or rans without it"
+        ),
     )
     samples: int = attrs.field(
         default=1_000_000,
