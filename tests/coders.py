@@ -1,4 +1,4 @@
-"""Simple lossless coders that tests of real bits use."""
+"""Simple lossless coders, and a source of blocks, that tests of real bits use."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import zlib
 
 import attrs
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Generator, Tensor
 
+from wzsim.builtin.sources.gaussian import GaussianSource
 from wzsim.contracts import (
+    DensitySource,
     EntropyCoder,
     SlepianWolfCoder,
+    Source,
     Symbols,
     SyndromeDecoder,
 )
@@ -76,6 +81,26 @@ class Guess(SyndromeDecoder):
         self.known += len(part)
         sure = zlib.crc32(self.block.astype("<i4").tobytes()).to_bytes(4, "big") == self.check
         return self.block.copy() if sure else None
+
+
+@attrs.frozen(kw_only=True)
+class Blocks(Source):
+    """Independent N(0, 1), four samples a block."""
+
+    name = "blocks"
+    block_length = 4
+    variance = 1.0
+
+    def sample(self, batch: int, generator: Generator) -> Tensor:
+        return torch.randn(batch, 4, generator=generator, device=generator.device)
+
+    def single_letter(self) -> DensitySource:
+        return GaussianSource()
+
+
+@hookimpl
+def wzsim_sources() -> list[type[Source]]:
+    return [Blocks]
 
 
 @hookimpl

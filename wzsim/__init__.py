@@ -15,11 +15,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wzsim.app import compare, frame, open_result, restore_code, run
+    from wzsim.app import compare, decode, encode, frame, open_result, restore_code, run
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "compare", "frame", "open_result", "restore_code", "run"]
+__all__ = [
+    "__version__",
+    "compare",
+    "decode",
+    "encode",
+    "frame",
+    "open_result",
+    "restore_code",
+    "run",
+]
 
 
 def __getattr__(name: str) -> object:

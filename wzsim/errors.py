@@ -42,6 +42,10 @@ class ResultFileError(InputError):
     """A file that is not a readable wzsim result."""
 
 
+class StreamError(InputError):
+    """A file that is no readable coded stream, or that another code made."""
+
+
 class CapabilityError(InputError):
     """Two components that cannot work together, with the reason."""
 

@@ -23,6 +23,8 @@ from wzsim.app.comparing import (
     save_comparison,
     where,
 )
+from wzsim.app.decoding import Decoded, decode, decode_file
+from wzsim.app.encoding import Encoded, EncodeOptions, encode, encode_file
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
 from wzsim.app.planning import Job, plan
 from wzsim.app.readable import readable
@@ -39,6 +41,9 @@ from wzsim.app.single import run
 from wzsim.app.status import RunStatus, running, status
 
 __all__ = [
+    "Decoded",
+    "EncodeOptions",
+    "Encoded",
     "Job",
     "RunStatus",
     "Settings",
@@ -51,6 +56,10 @@ __all__ = [
     "choose_executor",
     "collect",
     "compare",
+    "decode",
+    "decode_file",
+    "encode",
+    "encode_file",
     "executor",
     "find_results",
     "frame",

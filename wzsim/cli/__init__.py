@@ -17,6 +17,8 @@ COMMANDS = (
     "compare",
     "plot",
     "report",
+    "encode",
+    "decode",
     "bounds",
     "fit",
     "plugins",

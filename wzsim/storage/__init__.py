@@ -1,4 +1,13 @@
-from wzsim.storage.atomic import check_writable, write_atomically
+from wzsim.storage.arrays import (
+    flat_part,
+    open_array,
+    require_samples,
+    written_array,
+)
+from wzsim.storage.atomic import check_writable, write_atomically, written_atomically
+from wzsim.storage.bitstream import StreamHeader, portable_dtype
+from wzsim.storage.bitstream_reader import StreamReader
+from wzsim.storage.bitstream_writer import StreamWriter
 from wzsim.storage.checkpoint import CheckpointFile, checkpoint_path
 from wzsim.storage.collecting import Collection, Progress, collect_records
 from wzsim.storage.comparison import (
@@ -10,7 +19,13 @@ from wzsim.storage.comparison import (
 )
 from wzsim.storage.content import content_hash
 from wzsim.storage.finding import find_results
-from wzsim.storage.identity import Identity, identity_of, read_identity, scenario_sha256
+from wzsim.storage.identity import (
+    Identity,
+    code_sha256,
+    identity_of,
+    read_identity,
+    scenario_sha256,
+)
 from wzsim.storage.progress import ProgressLog, read_progress
 from wzsim.storage.reader import read_result
 from wzsim.storage.record import Record
@@ -26,20 +41,30 @@ __all__ = [
     "Progress",
     "ProgressLog",
     "Record",
+    "StreamHeader",
+    "StreamReader",
+    "StreamWriter",
     "check_writable",
     "checkpoint_path",
+    "code_sha256",
     "collect_records",
     "content_hash",
     "find_results",
+    "flat_part",
     "hash_of_content",
     "identity_of",
     "is_comparison",
+    "open_array",
+    "portable_dtype",
     "read_identity",
     "read_progress",
     "read_record",
     "read_result",
+    "require_samples",
     "scenario_sha256",
     "write_atomically",
     "write_comparison",
     "write_result",
+    "written_array",
+    "written_atomically",
 ]

@@ -5,23 +5,33 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from wzsim.errors import InputError, OutputError
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file under a name ending in `.part`, and rename it once it is safe on the disk.
+    """Write a file as `written_atomically` does, at once."""
+    with written_atomically(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def written_atomically(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to write under a name ending in `.part`, renamed once it is safe on the disk.
 
     A file that was there before stays until then, and stays for good when the
-    writing fails. Two processes that write the same file do not meet: the last
-    one wins. Raises OutputError, with the file's name, where the system refuses.
+    writing fails, or anything else within. Two processes that write the same file do
+    not meet: the last one wins. Raises OutputError, with the file's name, where
+    the system refuses.
     """
     path = Path(path)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from typing import Any, final
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
 from wzsim.storage.getting import get_attribute, subgroup
 from wzsim.storage.mappings import get_mapping
@@ -80,3 +83,23 @@ def scenario_json(scenario: Mapping[str, Any]) -> str:
 def scenario_sha256(scenario: Mapping[str, Any]) -> str:
     """What identifies a resolved scenario: SHA-256 of its canonical JSON, in hexadecimal."""
     return hashlib.sha256(scenario_json(scenario).encode()).hexdigest()
+
+
+def code_sha256(
+    scenario: Mapping[str, Any], model: Mapping[str, Mapping[str, NDArray[np.generic]]]
+) -> str:
+    """What identifies a code: SHA-256 of what it is restored from, in hexadecimal.
+
+    That is a line of canonical JSON with the tables `code` and `correlation` of the
+    resolved scenario, then for each array of the model, sorted by its path, a line
+    of JSON [path, type, shape] and its values, little-endian. `docs/bitstream.md` defines it too.
+    """
+    tables = {key: scenario[key] for key in ("code", "correlation")}
+    digest = hashlib.sha256(plain_json(tables, sort_keys=True).encode() + b"\n")
+    arrays = {f"{part}/{name}": array for part in model for name, array in model[part].items()}
+    for path, array in sorted(arrays.items()):
+        little_endian = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        line = [path, f"{array.dtype.kind}{array.dtype.itemsize}", list(array.shape)]
+        digest.update(json.dumps(line).encode() + b"\n")
+        digest.update(little_endian.tobytes(order="C"))
+    return digest.hexdigest()

@@ -1,0 +1,296 @@
+"""From an array to a stream of bytes: `wzsim encode`."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from wzsim.app.coders import choose_coder
+from wzsim.app.inside import errors_of
+from wzsim.app.loading import StrPath
+from wzsim.app.loading import registry as load_registry
+from wzsim.app.results import open_result, restore_code
+from wzsim.app.settings import Settings, torch_settings
+from wzsim.contracts import SlepianWolfCoder
+from wzsim.errors import InputError, printable
+from wzsim.scenario import parse_mapping
+
+if TYPE_CHECKING:
+    from wzsim.simulation.frames import EncodedFrame
+    from wzsim.simulation.message_coder import MessageCoder
+    from wzsim.simulation.result import Result
+    from wzsim.storage import StreamHeader
+
+Advance = Callable[[int, int], None]
+"""advance(samples done, samples in all)"""
+
+FRAME_LENGTH = 100_000
+"""Most source samples a block of the lossless coder."""
+
+FRAME_ERROR_RATE = 1e-5
+"""Of a block and layer: a file cannot ask for more, so that few may fail."""
+
+SHORT = 0.9
+"""A last block shorter than this share of the others is sent whole: its coder was not designed."""
+
+MOST_NUMBERS = 1 << 22
+"""Of log q, in the frames that are coded at once."""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class EncodeOptions:
+    """What a user may choose. None stands for the scenario's `[coding]`, or else the default."""
+
+    coder: str | None = None
+    frame_length: int | None = None
+    """Most source samples a block of the lossless coder; blocks are made equally long."""
+    frame_error_rate: float | None = None
+    """Share of the blocks of a layer that may fail at the decoder."""
+    extra_rate: float = 0.0
+    """How much more of a Slepian-Wolf code is sent [bit/symbol]."""
+    seed: int = 0
+    """Of the design's sample and the dither."""
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Encoded:
+    """What an encoding made."""
+
+    samples: int
+    frames: int
+    header_bytes: int
+    layer_bytes: tuple[int, ...]
+    ideal_rates: tuple[float, ...]
+    """By layer [bit/sample]: what the rate estimator says on the pair of the scenario."""
+    coder: str
+    seconds: float
+
+    @property
+    def bytes(self) -> int:
+        """Of the whole stream."""
+        return self.header_bytes + sum(self.layer_bytes)
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """By layer [bit/sample], its index and checksums included, without the header."""
+        return tuple(8 * size / max(self.samples, 1) for size in self.layer_bytes)
+
+
+@final
+class Encoding:
+    """An encoding that was checked and is ready to go.
+
+    Raises InputError for samples that the code does not take, CapabilityError for
+    a code that cannot be coded.
+    """
+
+    def __init__(
+        self,
+        result: Result,
+        x: NDArray[Any],
+        options: EncodeOptions,
+        plugins: Sequence[str],
+        name: str = "X",
+    ) -> None:
+        from wzsim.simulation.message_coder import MessageCoder
+        from wzsim.simulation.seeds import derive_seed, generator_for
+        from wzsim.storage import StreamHeader, code_sha256, portable_dtype, require_samples
+
+        self._x, self._extra, self._name = x, options.extra_rate, name
+        registry = load_registry(plugins)
+        scenario = parse_mapping(result.scenario, registry).scenario
+        code = restore_code(result, plugins)
+        pair, n = scenario.evaluation_pair(), code.block_length
+        require_samples(x, name, str(pair.sample(1, generator_for(0, "type"))[0].numpy().dtype))
+        dtype = portable_dtype(x.dtype)
+        assert dtype is not None
+        component = choose_coder(scenario, registry, options.coder)
+        if self._extra and not isinstance(component, SlepianWolfCoder):
+            raise InputError(
+                f"--extra-rate is for Slepian-Wolf coders; '{component.name}' is decoded without "
+                "the side information and needs none"
+            )
+        table = scenario.coding
+        longest = options.frame_length or (table.block_length if table else FRAME_LENGTH)
+        chance = options.frame_error_rate or (table.frame_error_rate if table else FRAME_ERROR_RATE)
+        with torch_settings(Settings()), errors_of(f"coder '{component.name}'"):
+            self.coder: MessageCoder = MessageCoder.designed(
+                code,
+                pair,
+                component,
+                frame_length=frame_length(x.size, longest, n),
+                frame_error_rate=chance,
+                generator=generator_for(options.seed, "coder design"),
+                dither_seed=derive_seed(options.seed, "dither"),
+            )
+        self.header: StreamHeader = StreamHeader(
+            code=code_sha256(result.scenario, result.model),
+            scenario=result.name,
+            shape=x.shape,
+            dtype=dtype,
+            coders=self.coder.as_data(),
+        )
+
+    def write(
+        self,
+        file: BinaryIO,
+        spools: Sequence[BinaryIO],
+        advance: Advance,
+        keep_symbols: Callable[[NDArray[np.int32]], None] | None = None,
+    ) -> Encoded:
+        """Encode all samples; spools: an empty file a layer, for the time being."""
+        from wzsim.storage import StreamWriter
+
+        started = time.perf_counter()
+        writer, shape = StreamWriter(self.header, spools), self.coder.code.shape
+        step = batch_frames(self.coder) * self.coder.frame_length
+        with torch_settings(Settings()):
+            for start in range(0, self._x.size, step):
+                stop = min(start + step, self._x.size)
+                part = whole_blocks(self._x, start, stop, shape.block_length)
+                with errors_of(f"encoding {self._name}"):
+                    frames = self.coder.encode(part, start // self.coder.frame_length)
+                for frame in frames:
+                    writer.add(self._sent(frame))
+                    if keep_symbols is not None:
+                        keep_symbols(np.stack(frame.stages, axis=1))
+                advance(stop, self._x.size)
+        header, *layers = writer.finish(file)
+        per_sample = np.array(shape.symbols_per_stage) / shape.block_length
+        return Encoded(
+            samples=self._x.size,
+            frames=self.header.frames,
+            header_bytes=header,
+            layer_bytes=tuple(layers),
+            ideal_rates=tuple(float(rate) for rate in self.coder.ideal_rates * per_sample),
+            coder=self.coder.stages[0].coder.name,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _sent(self, frame: EncodedFrame) -> list[tuple[bytes, ...]]:
+        """The increments that go into the file, by stage."""
+        sent = []
+        for stage, (coder, symbols, increments) in enumerate(
+            zip(self.coder.stages, frame.stages, frame.increments, strict=True)
+        ):
+            full = self.coder.symbols_of(stage, self.coder.frame_length)
+            count = len(increments)
+            if isinstance(coder.coder, SlepianWolfCoder) and len(symbols) >= SHORT * full:
+                wanted = len(increments[0]) + self._extra * len(symbols) / 8
+                totals = np.cumsum([len(increment) for increment in increments])
+                count = min(int(np.searchsorted(totals, wanted)) + 1, count)
+            sent.append(increments[:count])
+        return sent
+
+
+def encode(
+    result: Result | StrPath,
+    x: NDArray[Any],
+    *,
+    coder: str | None = None,
+    frame_length: int | None = None,
+    frame_error_rate: float | None = None,
+    extra_rate: float = 0.0,
+    plugins: Sequence[str] = (),
+) -> bytes:
+    """The stream of an array of any shape, by the code of a result; `wzsim.decode` reads it.
+
+    The options are those of `wzsim encode`. Raises InputError for an array that
+    the code does not take.
+    """
+    from wzsim.simulation.result import Result
+
+    options = EncodeOptions(
+        coder=coder,
+        frame_length=frame_length,
+        frame_error_rate=frame_error_rate,
+        extra_rate=extra_rate,
+    )
+    opened = result if isinstance(result, Result) else open_result(result)
+    encoding = Encoding(opened, np.asarray(x), options, plugins)
+    file = io.BytesIO()
+    encoding.write(file, [io.BytesIO() for _ in encoding.coder.stages], lambda _done, _all: None)
+    return file.getvalue()
+
+
+def encode_file(
+    result: StrPath,
+    x: StrPath,
+    output: StrPath,
+    options: EncodeOptions,
+    plugins: Sequence[str],
+    advance: Advance,
+    symbols: StrPath | None = None,
+) -> Encoded:
+    """Encode a `.npy` file in memory that does not grow with it; nothing half-written is left.
+
+    symbols: where the message goes beside it, as a `.npy` file. Raises InputError before any work.
+    """
+    from wzsim.storage import check_writable, open_array, written_array, written_atomically
+
+    array = open_array(x)
+    for path in (output, *([] if symbols is None else [symbols])):
+        check_writable(Path(path).parent)
+    encoding = Encoding(open_result(result), array, options, plugins, printable(str(x)))
+    with ExitStack() as stack:
+        keep = None
+        if symbols is not None:
+            shape = symbols_shape(encoding.coder, array.size)
+            keep = stack.enter_context(written_array(symbols, np.dtype("<i4"), shape))
+        file = stack.enter_context(written_atomically(output))
+        spools = [
+            stack.enter_context(tempfile.TemporaryFile(dir=Path(output).parent))
+            for _ in encoding.coder.stages
+        ]
+        return encoding.write(file, spools, advance, keep)
+
+
+def frame_length(samples: int, longest: int, block_length: int) -> int:
+    """Equally long frames, of whole blocks, none longer than that (but one block at least).
+
+    >>> frame_length(1_000_001, 300_000, 1)
+    250001
+    """
+    if longest < block_length:
+        raise InputError(
+            f"a frame of {longest} samples is shorter than a block of the code; "
+            f"--frame-length {block_length} is the least"
+        )
+    count = max(1, -(-samples // (longest - longest % block_length)))
+    blocks = -(-samples // block_length)
+    return max(1, -(-blocks // count)) * block_length
+
+
+def batch_frames(coder: MessageCoder) -> int:
+    """How many frames are coded at once."""
+    largest = max(stage.alphabet_size for stage in coder.stages)
+    return max(1, MOST_NUMBERS // (coder.frame_length * largest))
+
+
+def whole_blocks(array: NDArray[Any], start: int, stop: int, block_length: int) -> NDArray[Any]:
+    """Samples start .. stop; an incomplete block at the end repeats its last one."""
+    from wzsim.storage import flat_part
+
+    part = flat_part(array, start, stop)
+    missing = -len(part) % block_length
+    return np.pad(part, (0, missing), mode="edge") if missing else part
+
+
+def symbols_shape(coder: MessageCoder, samples: int) -> tuple[int, int]:
+    """Shape of all symbols in one array, (symbols, K). Raises InputError where there is none."""
+    counts = set(coder.code.shape.symbols_per_stage)
+    if len(counts) > 1:
+        raise InputError("--symbols is for codes whose stages have equally many symbols")
+    blocks = -(-samples // coder.code.block_length)
+    return blocks * counts.pop(), len(coder.stages)
