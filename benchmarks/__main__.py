@@ -11,7 +11,16 @@ import os
 import platform
 import sys
 
-SHORT = ("start_up", "step_time", "evaluation", "bounds", "lloyd", "exact", "batch")
+SHORT = (
+    "start_up",
+    "step_time",
+    "evaluation",
+    "bounds",
+    "lloyd",
+    "exact",
+    "batch",
+    "entropy_coding",
+)
 """Minutes each; `make bench` runs these."""
 
 LONG = (

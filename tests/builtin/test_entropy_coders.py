@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -19,8 +21,12 @@ from wzsim.contracts import EntropyCoder
 from wzsim.errors import CapabilityError
 from wzsim.theory.frequencies import frequency_tables
 
-STATIC = [RangeCoder(), RansCoder()]
-CODERS = [*STATIC, AdaptiveCoder()]
+LIBRARY = pytest.mark.skipif(find_spec("constriction") is None, reason="constriction is not here")
+STATIC = [
+    pytest.param(RangeCoder(), id="range", marks=LIBRARY),
+    pytest.param(RansCoder(), id="rans"),
+]
+CODERS = [*STATIC, pytest.param(AdaptiveCoder(), id="adaptive")]
 
 
 def drawn(chances: np.ndarray, count: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -41,7 +47,7 @@ def chances_of(size: int, contexts: int, skewed: bool) -> np.ndarray:
     return rng.dirichlet(np.full(size, 0.1 if skewed else 100.0), size=contexts)
 
 
-@pytest.mark.parametrize("coder", STATIC, ids=lambda coder: coder.name)
+@pytest.mark.parametrize("coder", STATIC)
 @pytest.mark.parametrize("contexts", [1, 7])
 @pytest.mark.parametrize("skewed", [False, True], ids=["even", "skewed"])
 @pytest.mark.parametrize("size", [2, 4, 16, 256])
@@ -76,7 +82,7 @@ def test_learning_costs_what_theory_says(size: int, contexts: int) -> None:
     np.testing.assert_array_equal(AdaptiveCoder().decode(payload, of, tables), symbols)
 
 
-@pytest.mark.parametrize("coder", CODERS, ids=lambda coder: coder.name)
+@pytest.mark.parametrize("coder", CODERS)
 def test_an_alphabet_of_65536(coder: EntropyCoder) -> None:
     chances = np.random.default_rng(2).dirichlet(np.full(65_536, 0.2), size=1)
     symbols, of = drawn(chances, 20_000)
@@ -87,7 +93,7 @@ def test_an_alphabet_of_65536(coder: EntropyCoder) -> None:
     np.testing.assert_array_equal(coder.decode(payload, of, tables), symbols)
 
 
-@pytest.mark.parametrize("coder", CODERS, ids=lambda coder: coder.name)
+@pytest.mark.parametrize("coder", CODERS)
 def test_short_messages_take_few_bytes(coder: EntropyCoder) -> None:
     for count in (1, 2, 10, 100):
         symbols, of = drawn(np.array([[0.7, 0.3]]), count)
@@ -110,7 +116,7 @@ def cases(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return symbols, of, tables
 
 
-@pytest.mark.parametrize("coder", CODERS, ids=lambda coder: coder.name)
+@pytest.mark.parametrize("coder", CODERS)
 @given(case=cases())
 @settings(deadline=None)
 def test_any_message_comes_back(coder: EntropyCoder, case: Any) -> None:
@@ -119,7 +125,7 @@ def test_any_message_comes_back(coder: EntropyCoder, case: Any) -> None:
     np.testing.assert_array_equal(coder.decode(payload, of, tables), symbols)
 
 
-@pytest.mark.parametrize("coder", CODERS, ids=lambda coder: coder.name)
+@pytest.mark.parametrize("coder", CODERS)
 @given(case=cases(), data=st.data())
 @settings(deadline=None)
 def test_a_damaged_payload_is_refused_or_gives_symbols(
@@ -145,7 +151,7 @@ def test_a_damaged_payload_is_refused_or_gives_symbols(
     assert (tables[of, found] > 0).all()
 
 
-@pytest.mark.parametrize("coder", CODERS, ids=lambda coder: coder.name)
+@pytest.mark.parametrize("coder", CODERS)
 @given(payload=st.binary(max_size=400), count=st.integers(0, 300))
 @settings(deadline=None)
 def test_noise_is_refused_or_gives_symbols(coder: EntropyCoder, payload: bytes, count: int) -> None:
@@ -157,7 +163,7 @@ def test_noise_is_refused_or_gives_symbols(coder: EntropyCoder, payload: bytes, 
     assert set(found.tolist()) <= {0, 2}
 
 
-@pytest.mark.parametrize("coder", [RansCoder(), AdaptiveCoder()], ids=lambda coder: coder.name)
+@pytest.mark.parametrize("coder", [RansCoder(), AdaptiveCoder()])
 def test_a_payload_that_is_cut_or_follows_another_message_is_refused(coder: EntropyCoder) -> None:
     symbols, of = drawn(np.array([[0.5, 0.3, 0.2]]), 5_000)
     tables = np.array([[5, 3, 2]], dtype=np.uint32)
@@ -170,7 +176,7 @@ def test_a_payload_that_is_cut_or_follows_another_message_is_refused(coder: Entr
             coder.decode(payload, of[:count], tables)
 
 
-@pytest.mark.parametrize("coder", CODERS, ids=lambda coder: coder.name)
+@pytest.mark.parametrize("coder", CODERS)
 @pytest.mark.parametrize(
     ("symbols", "of", "tables", "says"),
     [
@@ -257,7 +263,7 @@ PAYLOADS = {
 }
 
 
-@pytest.mark.parametrize("coder", CODERS, ids=lambda coder: coder.name)
+@pytest.mark.parametrize("coder", CODERS)
 def test_the_payload_is_the_same_in_every_version(coder: EntropyCoder) -> None:
     """Files outlive versions: this one changes with the number of the format alone."""
     symbols = (np.arange(200, dtype=np.int32) ** 2 % 7) % 4
@@ -283,6 +289,21 @@ def test_where_the_library_is_missing_range_says_what_to_type(
         RangeCoder().decode(b"", symbols, tables)
     payload = RansCoder().encode(symbols, symbols, tables)
     np.testing.assert_array_equal(RansCoder().decode(payload, symbols, tables), symbols)
+
+
+@pytest.mark.parametrize(("hides", "name"), [("", "range"), ("constriction", "rans")])
+def test_the_default_is_a_coder_that_this_machine_has(hides: str, name: str) -> None:
+    pytest.importorskip("constriction")
+    program = f"""
+import sys
+sys.modules.update(dict.fromkeys({hides.split()!r}))
+from wzsim.scenario.defaults import DEFAULT_COMPONENTS
+print(DEFAULT_COMPONENTS["entropy_coder"])
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert told.strip() == name
 
 
 @given(

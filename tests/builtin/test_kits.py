@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
+
+import pytest
 
 from tests.contracts.test_pair import Coin, Erasure
 from wzsim import app
@@ -54,6 +57,7 @@ class TestSquaredError(DistortionKit):
     component = SquaredError()
 
 
+@pytest.mark.skipif(find_spec("constriction") is None, reason="constriction is not here")
 class TestRange(EntropyCoderKit):
     component = RangeCoder()
 

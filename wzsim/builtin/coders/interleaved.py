@@ -50,7 +50,7 @@ def lanes_for(bits: float) -> int:
     2% of a short payload.
 
     >>> [lanes_for(bits) for bits in (100, 3_000, 1e5, 1e6, 1e7)]
-    [1, 2, 32, 128, 1024]
+    [1, 4, 32, 128, 1024]
     """
     budget = 0.0007 * bits + min(208, 0.02 * bits)
     lanes = 1
