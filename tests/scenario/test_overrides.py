@@ -148,7 +148,7 @@ def test_tables_are_made_where_there_are_none(registry: Registry) -> None:
         (
             "x=1\n2",
             (
-                "unknown key 'x' @ $.x (--set x=1\\n2); valid: code, correlation, distortion, "
+                "unknown key 'x' @ $.x (--set x=1\\n2); valid: code, coding, correlation, distortion, "
                 "evaluation, name, schema, seed, title, training"
             ),
         ),

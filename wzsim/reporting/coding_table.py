@@ -35,6 +35,7 @@ def coding_lines(coding: CodingFigures, distortion_unit: str) -> list[tuple[str,
     lines = [
         ("coder", f"{coding.coder}, {_feedback(coding)}"),
         ("coded", f"{frames} of {coding.block_length:,} samples; {_speed(coding)}"),
+        ("counted", f"the whole stream; its header of {coding.header_bytes:,} byte in stage 1"),
     ]
     failed = np.flatnonzero(coding.survivors_only)
     if len(failed):

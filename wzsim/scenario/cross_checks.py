@@ -173,10 +173,16 @@ def bound_refusals(
             yield Problem(f"bound '{bound.name}' cannot be used: {in_words(error)}", path)
 
 
-def coding_refusals(coding: Coding | None, code: CodeTable) -> Iterator[Problem]:
-    """A coder that nobody has."""
+def coding_refusals(
+    coding: Coding | None, code: CodeTable, correlation: Correlation, met: Correlation | None
+) -> Iterator[Problem]:
+    """A coder that nobody has, and frames shorter than the blocks of the pair."""
     conditional = code.rate_estimator.uses_side_information
     yield from coder_problems(coding, uses_side_information=conditional)
+    least = (met or correlation).as_pair().block_length
+    if coding is not None and coding.block_length < least:
+        message = f"block_length must be at least {least}, the samples that the pair gives at once"
+        yield Problem(message, "$.coding.block_length")
 
 
 _BY_STAGE = ("training.lagrange_multiplier", "training.rate_weights")
@@ -195,7 +201,7 @@ CROSS_CHECKS: tuple[tuple[Callable[..., Iterator[Problem]], tuple[str, ...]], ..
         bound_refusals,
         ("correlation", "evaluation.correlation", "distortion", "evaluation.bounds"),
     ),
-    (coding_refusals, ("coding", "code")),
+    (coding_refusals, ("coding", "code", "correlation", "evaluation.correlation")),
 )
 """Each check, and the keys of a scenario that it takes."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import time
-import zlib
 from collections.abc import Sequence
 from typing import final
 
@@ -30,7 +28,8 @@ from wzsim.simulation.coding_tally import CodedFrame, Tally
 from wzsim.simulation.message_coder import EncodedFrame, Frame, MessageCoder
 from wzsim.simulation.result import Array
 from wzsim.simulation.seeds import derive_seed, generator_for
-from wzsim.simulation.symbol_law import SymbolLaw
+from wzsim.simulation.silence import Silence
+from wzsim.simulation.stream_size import CHECKSUM, LAYER, frame_size, header_size
 from wzsim.units import BIT_PER_NAT
 
 FIRST_TRY = 0.9
@@ -84,10 +83,11 @@ def code_samples(
     total = coder.frame_count(coding.samples)
     numbers = coder.frame_length * max(code.shape.alphabet_sizes)
     batch = max(1, MOST_NUMBERS // numbers)
-    tally = Tally(code.shape.stages, headers=header_bytes(coder))
-    passage = _Passage(code, coder, problem.distortion, feedback=feedback)
+    header = header_size(coder, problem.name, total * coder.frame_length)
+    tally = Tally(code.shape.stages, header=header, layer=LAYER + CHECKSUM)
+    passage = _Passage(code, coder, problem, feedback=feedback)
     for first in range(0, total, batch):
-        for frame in passage.of(problem.pair, first, min(batch, total - first), samples):
+        for frame in passage.of(first, min(batch, total - first), samples):
             tally.add(frame)
         done = min(first + batch, total) * coder.frame_length
         listener(CodingAdvanced(problem.name, done, total * coder.frame_length))
@@ -107,19 +107,18 @@ class _Passage:
     """The way of samples to bits and back, and how long it takes."""
 
     def __init__(
-        self, code: Code, coder: MessageCoder, distortion: Distortion, *, feedback: bool
+        self, code: Code, coder: MessageCoder, problem: CodingProblem, *, feedback: bool
     ) -> None:
-        self._code, self._coder, self._distortion = code, coder, distortion
+        self._code, self._coder, self._problem = code, coder, problem
         self._feedback = feedback
+        self._silent: Silence | None = None
         self._entropy = not isinstance(coder.stages[0].coder, SlepianWolfCoder)
         self.encode_seconds = self.decode_seconds = 0.0
 
-    def of(
-        self, pair: Pair, first: int, count: int, generator: torch.Generator
-    ) -> list[CodedFrame]:
-        """The next frames of a pair; first: the number of the first of them."""
+    def of(self, first: int, count: int, generator: torch.Generator) -> list[CodedFrame]:
+        """The next frames of the pair; first: the number of the first of them."""
         blocks = self._coder.frame_length // self._code.block_length
-        drawn = [pair.sample(blocks, generator) for _ in range(count)]
+        drawn = [self._problem.pair.sample(blocks, generator) for _ in range(count)]
         started = time.perf_counter()
         sent = [
             self._coder.encode(x.reshape(-1).numpy(), first + place)[0]
@@ -172,16 +171,14 @@ class _Passage:
 
     @torch.inference_mode()
     def _estimates(self, frame: Frame) -> list[Tensor]:
-        """x_hat after each stage; after one that failed, what was decoded before it.
-
-        Where no stage was decoded, the symbols of the first are those that y makes most probable.
-        """
-        stages = frame.stages
-        if not stages:
-            law = SymbolLaw(self._code).log_probs(0, (), frame.y, frame.shared)
-            stages = (law.argmax(axis=1).astype(np.int32),)
-        blocks = len(frame.y)
-        message = [torch.from_numpy(part.astype(np.int64)).reshape(blocks, -1) for part in stages]
+        """x_hat after each stage; after one that failed, what was decoded before it, or y alone."""
+        blocks, stages = len(frame.y), self._code.shape.stages
+        if not frame.stages:
+            guess = torch.from_numpy(self._silence()(frame))
+            return [guess.reshape(*frame.y.shape, *guess.shape[1:])] * stages
+        message = [
+            torch.from_numpy(part.astype(np.int64)).reshape(blocks, -1) for part in frame.stages
+        ]
         step = max(1, CHUNK // self._code.block_length)
         parts = [
             self._code.decoder.reconstruct(
@@ -192,7 +189,15 @@ class _Passage:
             for start in range(0, blocks, step)
         ]
         found = [torch.cat(chunks) for chunks in zip(*parts, strict=True)]
-        return found + found[-1:] * (self._code.shape.stages - len(found))
+        return found + found[-1:] * (stages - len(found))
+
+    def _silence(self) -> Silence:
+        """What a decoder says from y alone; most runs never need it."""
+        if self._silent is None:
+            problem = self._problem
+            generator = generator_for(problem.seed, "coding silence")
+            self._silent = Silence(self._coder, problem.pair, problem.distortion, generator)
+        return self._silent
 
     @torch.inference_mode()
     def _measured(
@@ -203,14 +208,15 @@ class _Passage:
         increments: NDArray[np.int64],
         estimates: Sequence[Tensor],
     ) -> CodedFrame:
+        distortion = self._problem.distortion
         return CodedFrame(
             lengths=self._lengths(encoded, frame),
             distortions=np.stack(
-                [self._distortion.measure(x, estimate).double().numpy() for estimate in estimates]
+                [distortion.measure(x, estimate).double().numpy() for estimate in estimates]
             ),
             sent=np.array(
                 [
-                    sum(map(len, parts[:count]))
+                    frame_size(parts[:count])
                     for parts, count in zip(encoded.increments, increments, strict=True)
                 ]
             ),
@@ -244,9 +250,3 @@ class _Passage:
             parts.append(torch.stack(by_block))
         whole: Array = torch.cat(parts, dim=1).numpy()
         return whole * (BIT_PER_NAT / self._code.block_length)
-
-
-def header_bytes(coder: MessageCoder) -> NDArray[np.int64]:
-    """Bytes that a decoder needs once: what each stage's coder knows; shape (K,)."""
-    stages = [zlib.compress(json.dumps(stage.as_data()).encode(), 9) for stage in coder.stages]
-    return np.array([len(stage) for stage in stages], np.int64)

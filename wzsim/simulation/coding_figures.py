@@ -30,6 +30,8 @@ class CodingFigures:
     frames: int
     block_length: int
     """Source samples a frame."""
+    header_bytes: int
+    """Of the stream, which all stages need: they are counted in stage 1."""
     encode_seconds: float
     """Wall-clock time, from samples to bits."""
     decode_seconds: float
@@ -57,7 +59,7 @@ class CodingFigures:
     """Of the frames that were decoded; NaN where none was."""
     distortion_db: Array | None = None
     distortion_all: Array
-    """Of all frames: in place of a stage that failed stands what came before."""
+    """Of all frames: in place of a stage that failed stands what came before it, or y alone."""
     coded_gap_db: Array | None = None
     """10 log10(`distortion` / D(`coded_sum_rate`)), D(R) the bound [dB]."""
 
@@ -122,6 +124,7 @@ ABOUT: Final = (
     "feedback",
     "frames",
     "block_length",
+    "header_bytes",
     "encode_seconds",
     "decode_seconds",
 )

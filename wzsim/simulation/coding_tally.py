@@ -16,6 +16,9 @@ from wzsim.simulation.result import Array
 from wzsim.theory.proportion import clopper_pearson
 from wzsim.units import power_db
 
+NO_ERROR = 1e-12
+"""A standard error below this share of the number is rounding."""
+
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
@@ -40,9 +43,9 @@ class CodedFrame:
 class Tally:
     """Adds up frames."""
 
-    def __init__(self, stages: int, *, headers: Counts) -> None:
-        """headers: bytes that are sent once for each stage."""
-        self._headers = headers
+    def __init__(self, stages: int, *, header: int, layer: int) -> None:
+        """header, layer: bytes that are sent once, of the stream and of each stage."""
+        self._header, self._layer = header, layer
         self._lengths = _Mean(stages)
         self._distortions, self._all = _Mean(stages), _Mean(stages)
         self._sent = np.zeros(stages, np.int64)
@@ -84,7 +87,8 @@ class Tally:
     ) -> CodingFigures:
         """All figures; seconds: to encode and to decode. binding: bounds of the pair."""
         frames = len(self._rows)
-        size = self._sent + self._headers
+        size = self._sent + self._layer
+        size[0] += self._header
         rate = 8.0 * size / (frames * block_length)
         sum_rate = np.cumsum(rate)
         distortion = self._distortions.mean()
@@ -117,6 +121,7 @@ class Tally:
             feedback=feedback,
             frames=frames,
             block_length=block_length,
+            header_bytes=self._header,
             encode_seconds=seconds[0],
             decode_seconds=seconds[1],
             model_rate=self._lengths.mean(),
@@ -193,7 +198,8 @@ class _Mean:
         with np.errstate(invalid="ignore", divide="ignore"):
             variance = (self._squares - self._sum**2 / self._count) / (self._count - 1)
             error: Array = np.sqrt(np.maximum(variance, 0.0) / self._count)
-        return error
+        # Of equal numbers rounding leaves a variance that is none.
+        return np.where(error < NO_ERROR * np.abs(self._shift), 0.0, error)
 
 
 def _error(rows: Array) -> Array:

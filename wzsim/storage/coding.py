@@ -28,6 +28,7 @@ def put_coding(run: Any, coding: CodingFigures | None, title: str, distortion_un
         feedback=bool(coding.feedback),
         frames=int(coding.frames),
         block_length=int(coding.block_length),
+        header_bytes=int(coding.header_bytes),
         encode_seconds=float(coding.encode_seconds),
         decode_seconds=float(coding.decode_seconds),
     )
@@ -53,6 +54,7 @@ def get_coding(group: Any) -> CodingFigures:
         feedback=bool(get_attribute(group, "feedback")),
         frames=int(get_attribute(group, "frames")),
         block_length=int(get_attribute(group, "block_length")),
+        header_bytes=int(get_attribute(group, "header_bytes")),
         encode_seconds=float(get_attribute(group, "encode_seconds")),
         decode_seconds=float(get_attribute(group, "decode_seconds")),
         **{name: get_array(group, name, np.float64) for name in present},
@@ -78,6 +80,7 @@ def quick_coding(group: Any) -> CodingFigures:
         feedback=bool(members.attribute(group, b"feedback")),
         frames=int(members.attribute(group, b"frames")),
         block_length=int(members.attribute(group, b"block_length")),
+        header_bytes=int(members.attribute(group, b"header_bytes")),
         encode_seconds=float(members.attribute(group, b"encode_seconds")),
         decode_seconds=float(members.attribute(group, b"decode_seconds")),
         **arrays,

@@ -98,6 +98,7 @@ def example_coding(result: Result, *, failed: tuple[int, ...] = (0, 0, 1)) -> Co
         feedback=False,
         frames=frames,
         block_length=length,
+        header_bytes=840,
         encode_seconds=0.8,
         decode_seconds=41.5,
         ideal_rate=result.decomposition.conditional_entropy,

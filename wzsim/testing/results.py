@@ -136,6 +136,7 @@ def coding_figures(draw: Draw, stages: int) -> CodingFigures:
         feedback=draw(st.booleans()),
         frames=draw(st.integers(0, 2**63 - 1)),
         block_length=draw(st.integers(0, 2**63 - 1)),
+        header_bytes=draw(st.integers(0, 2**63 - 1)),
         encode_seconds=draw(st.floats()),
         decode_seconds=draw(st.floats()),
         **{name: draw(arrays(stages)) for name in present},
