@@ -30,7 +30,10 @@ def shortened(scenario: Scenario) -> Scenario:
         little = attrs.evolve(code.encoder, nested_starts=4, annealed_starts=2, search_rounds=1)
         code = attrs.evolve(code, encoder=little)
     evaluation = attrs.evolve(scenario.evaluation, method="quadrature")
-    return attrs.evolve(scenario, training=training, code=code, evaluation=evaluation)
+    coding = scenario.coding and attrs.evolve(scenario.coding, samples=20_000, block_length=10_000)
+    return attrs.evolve(
+        scenario, training=training, code=code, evaluation=evaluation, coding=coding
+    )
 
 
 def points(file: Path) -> list[Scenario]:
@@ -59,6 +62,13 @@ def test_laws_of_information(file: Path) -> None:
             stages.gap_db,
             atol=1e-9,
         )
+        if (coding := found.coding) is not None:
+            assert not coding.undetected.any()
+            assert coding.ideal_rate is not None
+            least = coding.model_rate - 5 * coding.errors["model_rate"]
+            assert (coding.coded_rate > least).all(), "fewer bits than the model allows"
+            assert coding.coded_gap_db is not None
+            assert (coding.coded_gap_db > 0)[coding.decoded == coding.frames].all()
 
 
 def test_there_are_scenarios() -> None:

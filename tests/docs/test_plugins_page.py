@@ -8,17 +8,20 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import wzsim
 from tests.kits import complaints
 from wzsim import contracts, hookspecs, testing
 from wzsim.cli import main
 from wzsim.cli.new import SUMMARIES
 from wzsim.registry import load_registry
-from wzsim.testing import ChannelKit
+from wzsim.testing import ChannelKit, SlepianWolfCoderKit
 
-PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text()
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "plugins.md").read_text()
 
 
 def blocks(language: str) -> list[str]:
@@ -29,7 +32,7 @@ def blocks(language: str) -> list[str]:
 PLUGINS = [text for text in blocks("python") if "WZSIM_CONTRACT" in text]
 
 
-@pytest.mark.parametrize("source", PLUGINS, ids=["additive", "density", "listener"])
+@pytest.mark.parametrize("source", PLUGINS, ids=["additive", "density", "coder", "listener"])
 def test_every_plugin_on_the_page_loads(source: str, tmp_path: Path) -> None:
     file = tmp_path / "plugin.py"
     file.write_text(source)
@@ -65,6 +68,32 @@ def test_the_kit_accepts_the_channel_that_is_not_additive(
     plugin.GrowingNoise.__module__ = plugin.__name__
     kit = type("Kit", (ChannelKit,), {"component": plugin.GrowingNoise(base=0.2, slope=0.3)})
     assert complaints(kit) == {}
+
+
+def test_the_coder_passes_its_kit_and_codes_the_scenario(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = ModuleType("wzsim_gallager")
+    monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
+    exec(PLUGINS[2], vars(plugin))
+    plugin.Gallager.__module__ = plugin.__name__
+    kit = type(
+        "Kit", (SlepianWolfCoderKit,), {"component": plugin.Gallager(), "alphabet_sizes": (2,)}
+    )
+    assert complaints(kit) == {}
+    file, scenario = tmp_path / "gallager.py", tmp_path / "coded.toml"
+    file.write_text(PLUGINS[2])
+    (table,) = [text for text in blocks("toml") if "gallager" in text]
+    quantizer = ROOT / "scenarios" / "nsq_222.toml"
+    scenario.write_text(f'extends = "{quantizer}"\nname = "coded"\n{table}')
+    coding = wzsim.run(scenario, plugins=[str(file)]).coding
+    assert coding is not None
+    assert coding.feedback
+    assert (coding.frame_errors == 0).all()
+    sent = re.search(r"sends about ([\d.]+), ([\d.]+) and ([\d.]+) bit", PAGE)
+    assert sent is not None
+    said = np.array(sent.groups(), float)
+    np.testing.assert_allclose(coding.coded_rate, said, atol=0.02)
 
 
 def test_signatures_of_a_density_are_those_of_the_contract() -> None:

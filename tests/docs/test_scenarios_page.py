@@ -40,6 +40,7 @@ def test_every_block_is_a_file_a_command_or_its_output() -> None:
         "marginal.toml",
         "trained.toml",
         "rate.toml",
+        "coded.toml",
         "steps.toml",
         "systems.toml",
         "repeated.toml",

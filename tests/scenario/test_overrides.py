@@ -148,8 +148,8 @@ def test_tables_are_made_where_there_are_none(registry: Registry) -> None:
         (
             "x=1\n2",
             (
-                "unknown key 'x' @ $.x (--set x=1\\n2); valid: code, coding, correlation, distortion, "
-                "evaluation, name, schema, seed, title, training"
+                "unknown key 'x' @ $.x (--set x=1\\n2); valid: code, coding, correlation, "
+                "distortion, evaluation, name, schema, seed, title, training"
             ),
         ),
         (
@@ -171,7 +171,7 @@ def test_tables_are_made_where_there_are_none(registry: Registry) -> None:
             "extends=other.toml",
             (
                 "unknown key 'extends' @ $.extends (--set extends=other.toml); valid: code, "
-                "correlation, distortion, evaluation, name, schema, seed, title, training"
+                "coding, correlation, distortion, evaluation, name, schema, seed, title, training"
             ),
         ),
         (
