@@ -32,6 +32,7 @@ LONG = (
     "kills",
     "many_results",
     "report",
+    "fuzz",
 )
 """Up to hours, by name only."""
 

@@ -23,7 +23,7 @@ from wzsim.app.comparing import (
     save_comparison,
     where,
 )
-from wzsim.app.decoding import Decoded, decode, decode_file
+from wzsim.app.decoding import Decoded, DecodeOptions, decode, decode_file
 from wzsim.app.encoding import Encoded, EncodeOptions, encode, encode_file
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
 from wzsim.app.planning import Job, plan
@@ -41,6 +41,7 @@ from wzsim.app.single import run
 from wzsim.app.status import RunStatus, running, status
 
 __all__ = [
+    "DecodeOptions",
     "Decoded",
     "EncodeOptions",
     "Encoded",

@@ -40,6 +40,16 @@ MISSING = -1
 
 
 @final
+@attrs.frozen(kw_only=True)
+class DecodeOptions:
+    """What a user may choose."""
+
+    layers: int | None = None
+    """The first of them that are decoded; None for all that there are."""
+    threads: int = 1
+
+
+@final
 @attrs.frozen
 class Failure:
     """Blocks in a row that a layer failed for; they have the layers before it."""
@@ -114,7 +124,7 @@ class Decoding:
         result: Result,
         stream: BinaryIO,
         y: NDArray[Any],
-        layers: int | None,
+        options: DecodeOptions,
         plugins: Sequence[str],
         names: tuple[str, str] = ("the stream", "Y"),
     ) -> None:
@@ -124,6 +134,7 @@ class Decoding:
         name, side = names
         self._silent: Silence | None = None
         self._y, self._name = y, name
+        self._settings = Settings(threads=options.threads)
         self._stream = StreamReader.open(stream, name)
         header = self._stream.header
         if header.code != code_sha256(result.scenario, result.model):
@@ -146,7 +157,8 @@ class Decoding:
                 f"{header.shape}); side information is one sample for each of X"
             )
         require_samples(y, side, self.coder.input_types[1])
-        held, wanted = len(self._stream.layers), layers or header.layers
+        layers, held = options.layers, len(self._stream.layers)
+        wanted = layers or header.layers
         if not 1 <= wanted <= header.layers:
             raise InputError(f"--layers {layers}: {name} has layers 1 to {header.layers}")
         if layers is not None and held < layers and self._stream.damage is None:
@@ -178,7 +190,7 @@ class Decoding:
         coder, total = self.coder, self._y.size
         step = batch_frames(coder) * coder.frame_length
         found: list[Failure] = []
-        with torch_settings(Settings()):
+        with torch_settings(self._settings):
             for start in range(0, total, step):
                 stop = min(start + step, total)
                 part = whole_blocks(self._y, start, stop, coder.code.block_length)
@@ -209,7 +221,7 @@ class Decoding:
         reasons = [""] * len(frames)
         for stage in range(self.layers):
             slepian_wolf = isinstance(self.coder.stages[stage].coder, SlepianWolfCoder)
-            received: list[tuple[bytes, ...]] = []
+            received, checksums = [], []
             for place, frame in enumerate(frames):
                 increments: tuple[bytes, ...] = ()
                 if not frame.failed:
@@ -218,8 +230,16 @@ class Decoding:
                         increments = self._stream.increments(stage, first + place)
                     except ValueError as error:
                         reasons[place] = f"is {error} in the file"
-                received.append(increments)
-            frames = self.coder.decode_stage(frames, received)
+                checksums.append(increments[0] if increments else b"")
+                received.append(increments[1:] if slepian_wolf else increments)
+            before, frames = frames, self.coder.decode_stage(frames, received)
+            if slepian_wolf:
+                for place, frame in enumerate(frames):
+                    if not frame.failed and checksums[place] != self.coder.checksum(
+                        stage, frame.number, frame.stages[stage]
+                    ):
+                        frames[place] = attrs.evolve(before[place], failed=True)
+                        reasons[place] = _WRONG
         return frames, reasons
 
     def _estimates(self, frames: Sequence[Frame]) -> NDArray[Any]:
@@ -282,8 +302,9 @@ def decode(
     """
     from wzsim.simulation.result import Result
 
+    options = DecodeOptions(layers=layers)
     opened = result if isinstance(result, Result) else open_result(result)
-    decoding = Decoding(opened, io.BytesIO(stream), np.asarray(y), layers, plugins)
+    decoding = Decoding(opened, io.BytesIO(stream), np.asarray(y), options, plugins)
     parts: list[NDArray[Any]] = []
     decoded = decoding.run(parts.append, None, lambda _done, _all: None)
     if not decoded.whole:
@@ -300,7 +321,7 @@ def decode_file(
     stream: StrPath,
     y: StrPath,
     output: StrPath,
-    layers: int | None,
+    options: DecodeOptions,
     plugins: Sequence[str],
     advance: Advance,
     symbols: StrPath | None = None,
@@ -320,7 +341,7 @@ def decode_file(
         except OSError as error:
             raise InputError(f"cannot read {stream}: {error.strerror or error}") from error
         names = printable(str(stream)), printable(str(y))
-        decoding = Decoding(open_result(result), file, side, layers, plugins, names)
+        decoding = Decoding(open_result(result), file, side, options, plugins, names)
         keep_symbols = None
         if symbols is not None:
             shape = symbols_shape(decoding.coder, side.size)

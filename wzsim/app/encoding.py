@@ -58,6 +58,7 @@ class EncodeOptions:
     """Share of the blocks of a layer that may fail at the decoder."""
     extra_rate: float = 0.0
     """How much more of a Slepian-Wolf code is sent [bit/symbol]."""
+    threads: int = 1
     seed: int = 0
     """Of the design's sample and the dither."""
 
@@ -105,9 +106,16 @@ class Encoding:
     ) -> None:
         from wzsim.simulation.message_coder import MessageCoder
         from wzsim.simulation.seeds import derive_seed, generator_for
-        from wzsim.storage import StreamHeader, code_sha256, portable_dtype, require_samples
+        from wzsim.storage import (
+            StreamHeader,
+            code_sha256,
+            digest_of,
+            portable_dtype,
+            require_samples,
+        )
 
         self._x, self._extra, self._name = x, options.extra_rate, name
+        self._settings = Settings(threads=options.threads)
         registry = load_registry(plugins)
         scenario = parse_mapping(result.scenario, registry).scenario
         code = restore_code(result, plugins)
@@ -124,7 +132,7 @@ class Encoding:
         table = scenario.coding
         longest = options.frame_length or (table.block_length if table else FRAME_LENGTH)
         chance = options.frame_error_rate or (table.frame_error_rate if table else FRAME_ERROR_RATE)
-        with torch_settings(Settings()), errors_of(f"coder '{component.name}'"):
+        with torch_settings(self._settings), errors_of(f"coder '{component.name}'"):
             self.coder: MessageCoder = MessageCoder.designed(
                 code,
                 pair,
@@ -132,7 +140,7 @@ class Encoding:
                 frame_length=frame_length(x.size, longest, n),
                 frame_error_rate=chance,
                 generator=generator_for(options.seed, "coder design"),
-                dither_seed=derive_seed(options.seed, "dither"),
+                dither_seed=derive_seed(options.seed, f"stream {digest_of(x)}"),
             )
         self.header: StreamHeader = StreamHeader(
             code=code_sha256(result.scenario, result.model),
@@ -155,7 +163,7 @@ class Encoding:
         started = time.perf_counter()
         writer, shape = StreamWriter(self.header, spools), self.coder.code.shape
         step = batch_frames(self.coder) * self.coder.frame_length
-        with torch_settings(Settings()):
+        with torch_settings(self._settings):
             for start in range(0, self._x.size, step):
                 stop = min(start + step, self._x.size)
                 part = whole_blocks(self._x, start, stop, shape.block_length)
@@ -179,18 +187,26 @@ class Encoding:
         )
 
     def _sent(self, frame: EncodedFrame) -> list[tuple[bytes, ...]]:
-        """The increments that go into the file, by stage."""
+        """The increments that go into the file, by stage.
+
+        Before those of a Slepian-Wolf coder stands a checksum of the symbols in their
+        place; an entropy coder's have it within.
+        """
         sent = []
         for stage, (coder, symbols, increments) in enumerate(
             zip(self.coder.stages, frame.stages, frame.increments, strict=True)
         ):
             full = self.coder.symbols_of(stage, self.coder.frame_length)
+            if not isinstance(coder.coder, SlepianWolfCoder):
+                sent.append(increments)
+                continue
             count = len(increments)
-            if isinstance(coder.coder, SlepianWolfCoder) and len(symbols) >= SHORT * full:
+            if len(symbols) >= SHORT * full:
                 wanted = len(increments[0]) + self._extra * len(symbols) / 8
                 totals = np.cumsum([len(increment) for increment in increments])
                 count = min(int(np.searchsorted(totals, wanted)) + 1, count)
-            sent.append(increments[:count])
+            checksum = self.coder.checksum(stage, frame.number, symbols)
+            sent.append((checksum, *increments[:count]))
         return sent
 
 

@@ -44,6 +44,14 @@ from wzsim.errors import WzsimError
 @click.option(
     "--symbols", metavar="M.npy", help="Write the symbols too; -1 stands for one that is not known."
 )
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Threads of the code's networks. Another number may change the last digits of X_hat, and "
+    "no symbol.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @shared_options
 def command(
@@ -53,6 +61,7 @@ def command(
     output: str,
     layers: int | None,
     symbols: str | None,
+    threads: int,
     quiet: bool,
     plugins: tuple[str, ...],
 ) -> None:
@@ -69,8 +78,9 @@ def command(
     from wzsim import app
     from wzsim.cli.coding import print_decoded, progress_bar
 
+    options = app.DecodeOptions(layers=layers, threads=threads)
     with progress_bar("decoding", quiet=quiet) as advance:
-        decoded = app.decode_file(result, stream, side, output, layers, plugins, advance, symbols)
+        decoded = app.decode_file(result, stream, side, output, options, plugins, advance, symbols)
     print_decoded(decoded, output)
     for line in decoded.complaints():
         report(WzsimError(line))

@@ -54,6 +54,13 @@ from wzsim.cli.common import shared_options
     "than the scenario says, or blocks that failed. From some B on decoding cannot fail.",
 )
 @click.option("--symbols", metavar="M.npy", help="Write the symbols too, shape (samples, layers).")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Threads of the code's networks.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @shared_options
 def command(
@@ -65,6 +72,7 @@ def command(
     frame_error_rate: float | None,
     extra_rate: float,
     symbols: str | None,
+    threads: int,
     quiet: bool,
     plugins: tuple[str, ...],
 ) -> None:
@@ -90,6 +98,7 @@ def command(
         frame_length=frame_length,
         frame_error_rate=frame_error_rate,
         extra_rate=extra_rate,
+        threads=threads,
     )
     with progress_bar("encoding", quiet=quiet) as advance:
         encoded = app.encode_file(result, array, output, options, plugins, advance, symbols)

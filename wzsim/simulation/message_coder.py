@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, final
 
@@ -15,7 +16,7 @@ from wzsim.contracts import Code, Message, Pair, SlepianWolfCoder, Symbols
 from wzsim.simulation.coder_design import design_stages
 from wzsim.simulation.frames import EncodedFrame, Frame
 from wzsim.simulation.seeds import generator_for
-from wzsim.simulation.stage_coder import LookUp, LosslessCoder, StageCoder
+from wzsim.simulation.stage_coder import LookUp, LosslessCoder, StageCoder, symbol_checksum
 from wzsim.simulation.symbol_law import SymbolLaw, as_block_tensor, chunks
 
 __all__ = ["EncodedFrame", "Frame", "LookUp", "LosslessCoder", "MessageCoder", "StageCoder"]
@@ -43,6 +44,7 @@ class MessageCoder:
     frame_length: int
     """Source samples a frame, a multiple of `code.block_length`."""
     dither_seed: int
+    """Of a stream: part of its dither, and of the checksums of its symbols."""
     input_types: tuple[str, str]
     """Types of x and y that the code was designed on, such as `float32`."""
 
@@ -113,6 +115,10 @@ class MessageCoder:
         per_block = self.code.shape.symbols_per_stage[stage]
         return samples // self.code.block_length * per_block
 
+    def checksum(self, stage: int, number: int, symbols: Symbols) -> bytes:
+        """Of the symbols of a stage (k - 1) of a frame, in this stream and place; 4 bytes."""
+        return symbol_checksum(symbols, self._place(stage, number))
+
     def encode(self, x: NDArray[Any], first_frame: int = 0) -> list[EncodedFrame]:
         """All increments of the frames of x, shape (samples,), a multiple of the block length.
 
@@ -162,6 +168,7 @@ class MessageCoder:
                     received[place],
                     frames[place].stages,
                     self.symbols_of(stage, frames[place].samples),
+                    self._place(stage, frames[place].number),
                 )
                 for place in due
             ]
@@ -263,10 +270,13 @@ class MessageCoder:
             number=number,
             stages=symbols,
             increments=tuple(
-                coder.encode(block, symbols[:stage])
+                coder.encode(block, symbols[:stage], self._place(stage, number))
                 for stage, (coder, block) in enumerate(zip(self.stages, symbols, strict=True))
             ),
         )
+
+    def _place(self, stage: int, number: int) -> bytes:
+        return struct.pack("<QQI", self.dither_seed, number, stage + 1)
 
     def _common_randomness(self, blocks: int, number: int) -> Tensor | None:
         """Of a frame, drawn on the CPU: both sides have the same."""

@@ -47,16 +47,21 @@ class StageCoder:
     context_sizes: tuple[int, ...] = ()
     """Alphabets of the stages that make the context."""
 
-    def encode(self, symbols: Symbols, earlier: tuple[Symbols, ...]) -> tuple[bytes, ...]:
-        """The increments of a block; earlier: the symbols of all stages before it."""
+    def encode(
+        self, symbols: Symbols, earlier: tuple[Symbols, ...], place: bytes
+    ) -> tuple[bytes, ...]:
+        """The increments of a block; earlier: the symbols of all stages before it.
+
+        place: goes into the checksum, so that a block passes in its own place alone.
+        """
         if isinstance(self.coder, SlepianWolfCoder):
             return self.coder.encode(symbols, self.alphabet_size)
         assert self.tables is not None
         payload = self.coder.encode(symbols, self._contexts(earlier, len(symbols)), self.tables)
-        return (symbol_checksum(symbols) + payload,)
+        return (symbol_checksum(symbols, place) + payload,)
 
     def decode_entropy(
-        self, received: Sequence[bytes], earlier: tuple[Symbols, ...], count: int
+        self, received: Sequence[bytes], earlier: tuple[Symbols, ...], count: int, place: bytes
     ) -> Symbols | None:
         """The block of an entropy coder, shape (count,); None where its checksum is wrong."""
         assert isinstance(self.coder, EntropyCoder)
@@ -70,7 +75,7 @@ class StageCoder:
             )
         except Exception:  # noqa: BLE001 - bytes from outside may be anything
             return None
-        if symbols.shape != (count,) or symbol_checksum(symbols) != whole[:CHECKSUM]:
+        if symbols.shape != (count,) or symbol_checksum(symbols, place) != whole[:CHECKSUM]:
             return None
         return symbols
 
@@ -125,13 +130,15 @@ class StageCoder:
         )
 
 
-def symbol_checksum(symbols: Symbols) -> bytes:
-    """CRC-32 of symbols as little-endian int32, in `CHECKSUM` bytes, least significant first.
+def symbol_checksum(symbols: Symbols, place: bytes) -> bytes:
+    """CRC-32 of a place and symbols as little-endian int32; least significant byte first.
 
-    >>> symbol_checksum(np.array([1, 0], dtype=np.int32)).hex()
+    >>> symbol_checksum(np.array([1, 0], dtype=np.int32), b"").hex()
     'f7df88a9'
     """
-    return zlib.crc32(symbols.astype("<i4").tobytes()).to_bytes(CHECKSUM, "little")
+    return zlib.crc32(symbols.astype("<i4").tobytes(), zlib.crc32(place)).to_bytes(
+        CHECKSUM, "little"
+    )
 
 
 def _read_tables(rows: Any, contexts: int, size: int) -> Tables:

@@ -1,4 +1,5 @@
 from wzsim.storage.arrays import (
+    digest_of,
     flat_part,
     open_array,
     require_samples,
@@ -49,6 +50,7 @@ __all__ = [
     "code_sha256",
     "collect_records",
     "content_hash",
+    "digest_of",
     "find_results",
     "flat_part",
     "hash_of_content",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,8 +84,23 @@ def require_samples(array: NDArray[Any], name: str, type_: str) -> None:
             raise InputError(f"{name} has {part[place]} at sample {start + place}: not {what}")
 
 
+def digest_of(array: NDArray[Any]) -> str:
+    """Of all samples and their type, in hexadecimal: arrays that differ have others."""
+    digest = hashlib.blake2b(array.dtype.str.encode(), digest_size=16)
+    for start in range(0, array.size, SCAN):
+        digest.update(np.ascontiguousarray(flat_part(array, start, start + SCAN)).tobytes())
+    return digest.hexdigest()
+
+
 def flat_part(array: NDArray[Any], start: int, stop: int) -> NDArray[Any]:
-    """Samples in the order of C, whatever the order on the disk: shape (stop - start,)."""
+    """Samples in the order of C, whatever the order on the disk: shape (stop - start,).
+
+    Of a file they are read and not mapped, so that they leave the memory again.
+    """
+    if isinstance(array, np.memmap) and array.flags.c_contiguous and array.filename:
+        start, stop = min(start, array.size), min(stop, array.size)
+        place = array.offset + start * array.itemsize
+        return np.fromfile(array.filename, array.dtype, stop - start, offset=place)
     if array.flags.c_contiguous:
         return array.reshape(-1)[start:stop]
     part: NDArray[Any] = np.asarray(array.flat[start:stop])
