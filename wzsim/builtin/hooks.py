@@ -7,6 +7,7 @@ from wzsim.builtin.bounds.rate_distortion import RateDistortionBound
 from wzsim.builtin.bounds.wyner_ziv import WynerZivBound
 from wzsim.builtin.channels.gaussian import GaussianChannel
 from wzsim.builtin.coders.adaptive import AdaptiveCoder
+from wzsim.builtin.coders.ldpc.coder import LdpcCoder
 from wzsim.builtin.coders.range import RangeCoder
 from wzsim.builtin.coders.rans import RansCoder
 from wzsim.builtin.decoders.mlp_monolithic import MlpMonolithicDecoderConfig
@@ -32,6 +33,7 @@ from wzsim.contracts import (
     EntropyCoder,
     Executor,
     RateEstimatorConfig,
+    SlepianWolfCoder,
     Source,
 )
 from wzsim.hookspecs import hookimpl
@@ -73,6 +75,12 @@ def wzsim_decoders() -> list[type[DecoderConfig]]:
 def wzsim_entropy_coders() -> list[type[EntropyCoder]]:
     """`range`, `rans`, `adaptive`."""
     return [RangeCoder, RansCoder, AdaptiveCoder]
+
+
+@hookimpl
+def wzsim_slepian_wolf_coders() -> list[type[SlepianWolfCoder]]:
+    """Lossless coders for a decoder with side information."""
+    return [LdpcCoder]
 
 
 @hookimpl
