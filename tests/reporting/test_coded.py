@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from pathlib import Path
 
 import attrs
 import numpy as np
@@ -18,6 +19,7 @@ from wzsim.reporting.compare_groups import Group
 from wzsim.reporting.compare_replicates import replicate_columns, replicates_of
 from wzsim.reporting.compare_table import print_comparison
 from wzsim.reporting.frame import data_frame
+from wzsim.reporting.replicate_tables import print_replicates
 from wzsim.simulation.result import Result
 from wzsim.storage import Record
 from wzsim.testing.example import example_coding, example_result
@@ -77,6 +79,28 @@ def test_a_screen_has_a_few_of_them() -> None:
     assert "sum sent" in head
     assert "gap sent" in head
     assert "requests" not in head  # without feedback there are none
+    assert "of decoded frames alone, for which no bound holds" in stream.getvalue()
+
+
+def test_the_page_lists_every_column() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "comparing.md").read_text()
+    for name in CODED:
+        assert f"`{name}`" in page
+
+
+def test_replicates_show_them_too() -> None:
+    results = [
+        attrs.evolve(CODED_ONE, name=f"seed{seed}", scenario={**CODED_ONE.scenario, "seed": seed})
+        for seed in (1, 2, 3)
+    ]
+    stream = io.StringIO()
+    print_replicates(results, ["a", "b", "c"], Console(file=stream, width=100))
+    text = stream.getvalue().split("real bits")[1]
+    assert "ldpc, no feedback" in text
+    assert "in 3 of 3 runs D and gap are of decoded frames alone" in text
+    assert ["3", "median", "0.70193", "1.5108", "1.7903", "0.10000", "0"] in [
+        line.split() for line in text.splitlines()
+    ]
 
 
 def test_replicates_have_statistics_of_them() -> None:

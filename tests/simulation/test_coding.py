@@ -12,17 +12,22 @@ import pytest
 
 import wzsim
 from tests.coders import Pieces, Plain
+from tests.scenarios import exact_scenario
+from tests.simulation.test_checkpoint import Memory
 from wzsim import app
 from wzsim.contracts import CodingAdvanced, Event
 from wzsim.scenario import parse_mapping
+from wzsim.scenario.coding import Coding
 from wzsim.simulation import coding as module
 from wzsim.simulation.coding_figures import CodingFigures
 from wzsim.simulation.message_coder import MessageCoder
 from wzsim.simulation.result import Result
+from wzsim.simulation.run import simulate
 from wzsim.simulation.seeds import generator_for
 from wzsim.simulation.stream_size import CHECKSUM, LAYER, frame_size, header_size
 from wzsim.storage import StreamHeader, StreamWriter
 from wzsim.storage.writer import file_image
+from wzsim.testing.results import assert_same
 from wzsim.theory.proportion import clopper_pearson
 
 CODERS = [str(Path(__file__).parents[1] / "coders.py")]
@@ -207,6 +212,27 @@ def test_what_is_counted_is_the_stream_that_encode_writes() -> None:
         written = writer.finish(file)
         assert written == (header_size(made, "coded", 2100), *sizes)
         assert sum(written) == len(file.getvalue())
+
+
+def test_a_run_that_was_stopped_while_it_coded_ends_the_same() -> None:
+    scenario = attrs.evolve(
+        exact_scenario(alphabet_sizes=(2, 2), hidden_size=8, steps=9, search_rounds=1, restarts=2),
+        coding=Coding(slepian_wolf_coder=Pieces(), samples=4000, block_length=500, feedback=True),
+    )
+    undisturbed = simulate(scenario, "cpu", lambda _event: None).coding
+
+    def stop(event: Event) -> None:
+        if isinstance(event, CodingAdvanced):
+            raise KeyboardInterrupt
+
+    kept = Memory()
+    with pytest.raises(KeyboardInterrupt):
+        simulate(scenario, "cpu", stop, kept)
+    again = simulate(scenario, "cpu", lambda _event: None, Memory(kept.states[-1])).coding
+    assert undisturbed is not None
+    assert again is not None
+    times = {"encode_seconds": 0.0, "decode_seconds": 0.0}
+    assert_same(attrs.evolve(again, **times), attrs.evolve(undisturbed, **times))
 
 
 def test_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

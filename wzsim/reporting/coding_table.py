@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +26,8 @@ ORDER: Final = (
 )
 """Columns of the table of rates."""
 
+SURVIVORS: Final = "D and gap are of decoded frames alone, for which no bound holds"
+
 SURE: Final = ("ideal_rate", "coded_rate", "coded_sum_rate", "gap_db")
 """Those that are exact, or counted, where they have no standard error."""
 
@@ -43,10 +46,7 @@ def coding_lines(coding: CodingFigures, distortion_unit: str) -> list[tuple[str,
             f"{rounded(float(coding.distortion_all[stage]))[0]} after stage {stage + 1}"
             for stage in failed
         )
-        text = (
-            "survivors-only: D and gap are of decoded frames alone, for which no bound holds; "
-            f"of all frames D is {listed} [{distortion_unit}]"
-        )
+        text = f"survivors-only: {SURVIVORS}; of all frames D is {listed} [{distortion_unit}]"
         lines.append(("flag", text))
     for stage in np.flatnonzero(coding.undetected):
         share = rounded(float(coding.symbol_error_rate[stage]))[0]
@@ -55,6 +55,15 @@ def coding_lines(coding: CodingFigures, distortion_unit: str) -> list[tuple[str,
             f"symbols in stage {stage + 1}, {share} of those of accepted frames"
         )
         lines.append(("flag", text))
+    return lines
+
+
+def replicate_lines(codings: Sequence[CodingFigures]) -> list[tuple[str, str]]:
+    """The same of replicates, which have one scenario."""
+    lines = [("coder", f"{codings[0].coder}, {_feedback(codings[0]).split(':')[0]}")]
+    count = sum(bool(coding.survivors_only.any()) for coding in codings)
+    if count:
+        lines.append(("flag", f"in {count} of {len(codings)} runs {SURVIVORS}"))
     return lines
 
 

@@ -26,6 +26,8 @@ HEADS: Final = {
 
 FIGURES: Final = tuple(HEADS)
 
+SURVIVORS: Final = "of decoded frames alone, for which no bound holds"
+
 
 def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
     """Print the label of each result and, below it, its stages with their standard errors.
@@ -70,6 +72,8 @@ def print_rows(
         console.print(line, soft_wrap=True)
         if any(errors):
             console.print(Text(_line(errors, widths), style="dim"), soft_wrap=True)
+    if any((row.figure("decoded") or 0) < (row.figure("frames") or 0) for row in rows):
+        console.print(Text(f"gap sent, with frame errors: {SURVIVORS}"), soft_wrap=True)
 
 
 def _cells(row: Row, names: Sequence[str], plus_minus: str) -> tuple[list[str], list[str]]:

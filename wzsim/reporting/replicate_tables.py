@@ -14,11 +14,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from wzsim.reporting.coded import CODED
+from wzsim.reporting.coding_table import replicate_lines
 from wzsim.reporting.flags import meaning
 from wzsim.reporting.header import method, open_bound, scenario_lines
 from wzsim.reporting.numbers import EXACT_DIGITS, NOTHING, rounded
 from wzsim.reporting.replicates import (
     StageSpread,
+    coded_spreads,
     findings,
     group_name,
     seeds_in_words,
@@ -54,6 +57,12 @@ def print_replicates(
         spreads = stage_spreads([result.stages for result in sound])
         table = spread_table(spreads, results[0].distortion_unit, plus_minus)
         console.print(Padding(table, (1, 0, 1, 2), expand=False))
+        if coded := coded_spreads(sound):
+            console.print(Text("real bits", style="bold"))
+            codings = [result.coding for result in sound if result.coding is not None]
+            print_lines(console, replicate_lines(codings))
+            table = spread_table(coded, results[0].distortion_unit, plus_minus)
+            console.print(Padding(table, (1, 0, 1, 2), expand=False))
 
 
 def _header(
@@ -96,8 +105,8 @@ def spread_table(
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column(Text("stage"), justify="right")
     for name in names:
-        head, own = COLUMNS[name]
-        table.add_column(Text(f"{head}\n{own or unit}"), justify="right")
+        head, own = COLUMNS[name] if name in COLUMNS else CODED[name]
+        table.add_column(Text(f"{head}\n{unit if own is None else own}"), justify="right")
     for stage in spreads:
         columns = [_texts(spread, of_seeds=of_seeds) for spread in stage.figures.values()]
         for row, label in enumerate(ROWS if of_seeds else ROWS[:QUANTILES]):

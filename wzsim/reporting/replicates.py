@@ -11,6 +11,7 @@ from typing import Any, Final, Self, final
 import attrs
 import numpy as np
 
+from wzsim.reporting.coded import ON_SCREEN, coded_figures
 from wzsim.reporting.compare_labels import IDENTITIES
 from wzsim.reporting.statistics import Spread
 from wzsim.simulation.result import Array, Result, StageFigures
@@ -84,6 +85,24 @@ def stage_spreads(
         values = {name: np.array([mine[name][place] for mine, place in places]) for name in names}
         found.append(StageSpread(stage, {name: Spread.of(those) for name, those in values.items()}))
     return found
+
+
+def coded_spreads(runs: Sequence[Run]) -> list[StageSpread]:
+    """Statistics of the real bits that a screen shows; none unless all runs were coded."""
+    tables = [coded_figures(run.coding) for run in runs]
+    if not all(tables) or len({len(table["frames"]) for table in tables}) > 1:
+        return []
+    return [
+        StageSpread(
+            stage + 1,
+            {
+                name: Spread.of([float(table[name][stage]) for table in tables])
+                for name in ON_SCREEN
+                if all(name in table for table in tables)
+            },
+        )
+        for stage in range(len(tables[0]["frames"]))
+    ]
 
 
 def findings(runs: Sequence[Run]) -> dict[str, int]:
