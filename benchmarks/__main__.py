@@ -24,6 +24,7 @@ SHORT = (
 """Minutes each; `make bench` runs these."""
 
 LONG = (
+    "ldpc_degrees",
     "references",
     "variants",
     "random_cases",

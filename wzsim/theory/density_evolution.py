@@ -64,11 +64,6 @@ def entropy(at: Array) -> float:
     return float(at @ _uncertainty())
 
 
-def bhattacharyya(at: Array) -> float:
-    """E exp(-L / 2), which decides how many variables of degree two a code bears."""
-    return float(at @ np.exp(-llr_grid() / 2))
-
-
 def _uncertainty() -> Array:
     return np.asarray(np.logaddexp(0.0, -llr_grid()) / np.log(2.0))
 

@@ -26,7 +26,7 @@ SHIFT: Final = 0.9
 """Where half of the blocks decode: this many deviations above what a long code needs .."""
 
 SPREAD: Final = 1.25
-""".. and by how much the rates that blocks need deviate: this over the deviation of their entropy."""
+""".. and how far the rates that blocks need deviate, over the deviation of their entropy."""
 
 WEAK: Final = -0.25
 """Power of 1 - H by which both grow: codes of little redundancy in the syndrome are slower."""
