@@ -35,7 +35,7 @@ def small_cases() -> list[Case]:
     cases = []
     for rate, dither, coder in (
         ("marginal", "false", "range"),
-        ("marginal", "true", "rans"),
+        ("marginal", "false", "rans"),
         ("conditional", "true", "pieces"),
     ):
         result = wzsim.run(tomllib.loads(SCENARIO.format(rate=rate, dither=dither)))

@@ -216,7 +216,7 @@ class _Passage:
             ),
             sent=np.array(
                 [
-                    frame_size(parts[:count])
+                    frame_size(parts[:count], checked=not self._entropy)
                     for parts, count in zip(encoded.increments, increments, strict=True)
                 ]
             ),

@@ -34,13 +34,17 @@ def header_size(coder: MessageCoder, name: str, samples: int) -> int:
     return FIXED + len(text) + CHECKSUM
 
 
-def frame_size(increments: Sequence[bytes]) -> int:
+def frame_size(increments: Sequence[bytes], *, checked: bool = False) -> int:
     """Bytes of a frame in a layer: each increment after its length, a checksum, the index's entry.
 
-    >>> frame_size([b"ab", b""])
-    9
+    checked: whether the checksum of the symbols stands before the increments, as it
+    does for Slepian-Wolf coders.
+
+    >>> frame_size([b"ab", b""]), frame_size([b"ab", b""], checked=True)
+    (9, 14)
     """
     chunk = sum(varint_size(len(increment)) + len(increment) for increment in increments)
+    chunk += (varint_size(CHECKSUM) + CHECKSUM) * checked
     return chunk + CHECKSUM + varint_size(chunk)
 
 
