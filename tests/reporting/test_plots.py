@@ -77,6 +77,15 @@ class TestRealBits:
         whole = attrs.evolve(RESULT, coding=example_coding(RESULT, failed=(0, 0, 0)))
         assert legend_texts(rate_distortion_figure([whole]))[1:] == ["real bits"]
 
+    def test_the_legend_tells_feedback(self):
+        requests = np.array([3, 0, 1])
+        coding = attrs.evolve(self.CODED.coding, feedback=True, requests=requests)
+        asking = attrs.evolve(RESULT, coding=coding)
+        texts = legend_texts(rate_distortion_figure([asking]))
+        assert "real bits, with feedback (4 requests)" in texts
+        texts = legend_texts(rate_distortion_figure([asking, self.CODED]))
+        assert "real bits, some with feedback (4 requests)" in texts
+
     def test_axes_reach_what_was_sent(self):
         far = attrs.evolve(self.CODED.coding, coded_sum_rate=self.CODED.coding.coded_sum_rate + 2.0)
         (axes,) = rate_distortion_figure([attrs.evolve(RESULT, coding=far)]).axes

@@ -33,6 +33,8 @@ class RealPoints:
     coded_level: Array
     """Distortion after real decoding."""
     survivors_only: NDArray[np.bool_]
+    requests: int | None
+    """Of the decoders for more; None where none might ask."""
 
 
 def real_points(line: PointLine) -> RealPoints:
@@ -46,6 +48,7 @@ def real_points(line: PointLine) -> RealPoints:
         coded_sum_rate=columns[2],
         coded_level=columns[3],
         survivors_only=columns[4] > 0,
+        requests=_requests(line),
     )
 
 
@@ -72,7 +75,7 @@ def draw_real_points(
                 zorder=4,
             )
     if coded:
-        entries[ENTRY] = Line2D([], [], **_look("s", "#555555", size))
+        entries[_entry([real for _, real in coded])] = Line2D([], [], **_look("s", "#555555", size))
     if any(real.survivors_only.any() for _, real in coded):
         entries[SURVIVORS] = Line2D([], [], **_look("x", "#555555", size))
     return entries
@@ -96,6 +99,21 @@ def _of_run(run: MedianRun, distortion_name: str) -> Array | None:
             np.any([one.survivors_only for one in codings], axis=0),
         ]
     )
+
+
+def _requests(line: PointLine) -> int | None:
+    codings = [one.coding for run in line.runs for one in run.runs if one.coding is not None]
+    asking = [int(coding.requests.sum()) for coding in codings if coding.feedback]
+    return sum(asking) if asking else None
+
+
+def _entry(points: Sequence[RealPoints]) -> str:
+    """What the legend calls the squares: feedback makes them another system."""
+    asking = [real.requests for real in points if real.requests is not None]
+    if not asking:
+        return ENTRY
+    some = "" if len(asking) == len(points) else "some "
+    return f"{ENTRY}, {some}with feedback ({sum(asking):,} request{'s' * (sum(asking) != 1)})"
 
 
 def _look(marker: str, color: str, size: float) -> dict[str, Any]:

@@ -223,6 +223,8 @@ function zeroTrace(right) {
 function drawNote(table, runs, points, bounds, sent) {
   const notes = [];
   if (sent.length) notes.push("Squares: at the rate that was sent, with the distortion after real decoding.");
+  const asked = sent.reduce((sum, { run, stage }) => sum + (figure(table, "requests", run, stage) ?? 0), 0);
+  if (asked) notes.push(`With feedback: decoders asked ${asked} times for more.`);
   if (sent.some((point) => point.crossed)) notes.push("Crossed: of decoded frames alone, for which no bound holds.");
   const pairs = new Set(runs.map((run) => table.pair[run]));
   if (runs.some((run) => !table.bounded[run]) && bounds.length) notes.push("Dotted lines: the bounds are not of their pair.");
