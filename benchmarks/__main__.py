@@ -25,6 +25,7 @@ SHORT = (
 
 LONG = (
     "ldpc_degrees",
+    "slepian_wolf",
     "references",
     "variants",
     "random_cases",

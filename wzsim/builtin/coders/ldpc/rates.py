@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from wzsim.builtin.coders.ldpc.degrees import needed_rate
 from wzsim.builtin.coders.ldpc.planes import bit_llr, bit_planes
@@ -29,7 +29,8 @@ SPREAD: Final = 1.25
 """.. and how far the rates that blocks need deviate, over the deviation of their entropy."""
 
 WEAK: Final = -0.25
-"""Power of 1 - H by which both grow: codes of little redundancy in the syndrome are slower."""
+"""Power of 1 - H by which the second grows, and its square the first: syndromes of nearly as many
+bits as the plane has leave belief propagation little to work with."""
 
 
 def chosen_rates(
@@ -45,7 +46,7 @@ def chosen_rates(
     """
     planes = bit_planes(symbols, log_probs.shape[-1])
     share = frame_error_rate / len(planes) if frame_error_rate < 0.5 else frame_error_rate
-    deviations = float(stats.norm.isf(share))
+    deviations = NormalDist().inv_cdf(1 - share)
     known, rates = np.zeros_like(symbols), []
     for index, bits in enumerate(planes):
         llr = bit_llr(log_probs, known, index, len(planes))
@@ -63,6 +64,7 @@ def _rate(
     wrong = float((1 - np.exp2(-lengths)).mean())
     if block_length * wrong < share / 10:
         return 0.0
-    spread = math.sqrt(float(lengths.var()) / block_length) * max(1 - entropy, 0.01) ** WEAK
-    needed = needed_rate(min(entropy, 1.0)) + spread * (SHIFT + SPREAD * deviations)
+    deviation, weak = math.sqrt(float(lengths.var()) / block_length), max(1 - entropy, 0.01) ** WEAK
+    margin = deviation * (SHIFT * weak**2 + SPREAD * weak * deviations)
+    needed = needed_rate(min(entropy, 1.0)) + margin
     return RAW if needed > WORTHWHILE else max(round(needed, 6), LEAST)
