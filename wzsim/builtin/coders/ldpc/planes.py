@@ -40,7 +40,7 @@ def bit_llr(
     if missing:
         nothing = np.full((*log_probs.shape[:-1], missing), -np.inf)
         log_probs = np.concatenate((log_probs, nothing), axis=-1)
-    by_prefix = log_probs.reshape(*known.shape, 1 << plane, 2, -1)
+    by_prefix = log_probs.reshape(*known.shape, 1 << plane, 2, size >> plane + 1)
     mine = np.take_along_axis(by_prefix, known[..., None, None, None].astype(np.int64), axis=-3)
     zero, one = np.moveaxis(np.logaddexp.reduce(mine[..., 0, :, :], axis=-1), -1, 0)
     with np.errstate(invalid="ignore"):
