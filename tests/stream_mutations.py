@@ -68,7 +68,9 @@ class Case:
     def of(
         cls, result: Result, x: NDArray[Any], y: NDArray[Any], coder: str, plugins: tuple[str, ...]
     ) -> Case:
-        chosen = EncodeOptions(coder=coder, frame_length=20, extra_rate=99.0 * (coder == "pieces"))
+        chosen = EncodeOptions(
+            coder=coder, frame_length=-(-x.size // 3), extra_rate=99.0 * (coder == "pieces")
+        )
         encoding, file = Encoding(result, x, chosen, plugins), io.BytesIO()
         kept: list[NDArray[np.int32]] = []
         spools = [io.BytesIO() for _ in encoding.coder.stages]

@@ -37,11 +37,13 @@ def small_cases() -> list[Case]:
         ("marginal", "false", "range"),
         ("marginal", "false", "rans"),
         ("conditional", "true", "pieces"),
+        ("conditional", "false", "ldpc"),
     ):
         result = wzsim.run(tomllib.loads(SCENARIO.format(rate=rate, dither=dither)))
         for _ in range(2):
-            y = rng.normal(size=(5, 10)).astype(np.float32)
-            x = y + rng.normal(size=y.shape).astype(np.float32) * 0.3
+            shape = (20, 40) if coder == "ldpc" else (5, 10)
+            y = rng.normal(size=shape).astype(np.float32)
+            x = y + rng.normal(size=y.shape).astype(np.float32) * 0.25
             cases.append(Case.of(result, x, y, coder, (CODERS,)))
     return cases
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from wzsim import app
@@ -42,6 +43,10 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "quickstart.toml").write_text(scenario)
     plugin = next(block for block in blocks("python") if block.startswith("# laplace.py"))
     (tmp_path / "laplace.py").write_text(plugin)
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=5000)
+    np.save(tmp_path / "Y.npy", y)
+    np.save(tmp_path / "X.npy", y + 0.1**0.5 * rng.normal(size=y.shape))
     return tmp_path
 
 

@@ -76,7 +76,7 @@ def command(
     quiet: bool,
     plugins: tuple[str, ...],
 ) -> None:
-    r"""Encode the samples of X.npy, an array of any shape, for a decoder that has RESULT.h5 and Y.
+    """Encode the samples of X.npy, an array of any shape, for a decoder that has RESULT.h5 and Y.
 
     The side information is not needed here: that is the point of Wyner-Ziv
     coding. Layers follow each other in the file, so that its beginning decodes to a
@@ -89,7 +89,7 @@ def command(
         wzsim decode --code results/nsq_222.h5 --side Y.npy X.wz -o X_hat.npy
 
     Ends with 0 when the file is written, 2 when the input is wrong.
-    """
+    """  # noqa: D301 - the escape tells click to keep the lines
     from wzsim import app
     from wzsim.cli.coding import print_encoded, progress_bar
 
