@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import wzsim
-from wzsim.app import encoding
+from wzsim.app import cutting
 from wzsim.cli import main
 from wzsim.errors import InputError, StreamError
 
@@ -235,7 +235,7 @@ def test_batches_are_no_part_of_it(place: Path, monkeypatch: pytest.MonkeyPatch)
     """One frame at a time and all at once give the same bytes, and the same X_hat."""
     found = []
     for numbers in (1, 1 << 22):
-        monkeypatch.setattr(encoding, "MOST_NUMBERS", numbers)
+        monkeypatch.setattr(cutting, "MOST_NUMBERS", numbers)
         assert encode(place, "--frame-length", 100).exit_code == 0
         assert decode(place).exit_code == 0
         found.append([(place / name).read_bytes() for name in ("X.wz", "X_hat.npy")])

@@ -23,7 +23,8 @@ from wzsim.app.comparing import (
     save_comparison,
     where,
 )
-from wzsim.app.decoding import Decoded, DecodeOptions, decode, decode_file
+from wzsim.app.decoded import Decoded
+from wzsim.app.decoding import DecodeOptions, decode, decode_file
 from wzsim.app.encoding import Encoded, EncodeOptions, encode, encode_file
 from wzsim.app.loading import StrPath, load, load_sweep, registry, schema
 from wzsim.app.planning import Job, plan

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.app.coders import coder_of_table
-from wzsim.app.encoding import Advance, batch_frames, symbols_shape, whole_blocks
+from wzsim.app.cutting import Advance, batch_frames, symbols_shape, whole_blocks
+from wzsim.app.decoded import UNDECODED, WRONG, Decoded, Failure
 from wzsim.app.inside import errors_of
 from wzsim.app.loading import StrPath
 from wzsim.app.loading import registry as load_registry
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 Keep = Callable[[NDArray[Any]], None]
 
-MOST_NAMED = 20
-"""Failures that are spelt out."""
-
 MISSING = -1
 """Stands for a symbol that was not decoded."""
 
@@ -47,68 +45,6 @@ class DecodeOptions:
     layers: int | None = None
     """The first of them that are decoded; None for all that there are."""
     threads: int = 1
-
-
-@final
-@attrs.frozen
-class Failure:
-    """Blocks in a row that a layer failed for; they have the layers before it."""
-
-    first: int
-    last: int
-    """Numbers of the blocks, from 0."""
-    start: int
-    stop: int
-    """Their samples, `stop` not included."""
-    layer: int
-    """From 1."""
-    reason: str
-
-    def __str__(self) -> str:
-        which = f"block {self.first}"
-        if self.last > self.first:
-            which = f"blocks {self.first} to {self.last}"
-        samples = f"samples {self.start} to {self.stop - 1}"
-        return f"{which} ({samples}): layer {self.layer} {self.reason}"
-
-
-@final
-@attrs.frozen(kw_only=True, eq=False)
-class Decoded:
-    """What a decoding found."""
-
-    samples: int
-    frames: int
-    layers: int
-    """That were decoded."""
-    of_layers: int
-    """K."""
-    failures: tuple[Failure, ...]
-    damage: str | None
-    """What is wrong with the stream as a whole, and where."""
-    seconds: float
-
-    @property
-    def whole(self) -> bool:
-        """Whether everything that was asked for is there."""
-        return not self.failures and self.damage is None
-
-    def complaints(self) -> list[str]:
-        """What is wrong, in lines; empty where nothing is."""
-        lines = [] if self.damage is None else [self.damage]
-        lines += [str(failure) for failure in self.failures[:MOST_NAMED]]
-        if len(self.failures) > MOST_NAMED:
-            lines.append(f"and {len(self.failures) - MOST_NAMED} more")
-        if any(failure.reason == _UNDECODED for failure in self.failures):
-            lines.append(
-                "encode again with more syndrome (wzsim encode --extra-rate 0.05, or more) if the "
-                "side information is right"
-            )
-        return lines
-
-
-_UNDECODED = "needs more syndrome, or better side information"
-_WRONG = "does not pass its checksum"
 
 
 @final
@@ -225,7 +161,7 @@ class Decoding:
             for place, frame in enumerate(frames):
                 increments: tuple[bytes, ...] = ()
                 if not frame.failed:
-                    reasons[place] = _UNDECODED if slepian_wolf else _WRONG
+                    reasons[place] = UNDECODED if slepian_wolf else WRONG
                     try:
                         increments = self._stream.increments(stage, first + place)
                     except ValueError as error:
@@ -239,7 +175,7 @@ class Decoding:
                         stage, frame.number, frame.stages[stage]
                     ):
                         frames[place] = attrs.evolve(before[place], failed=True)
-                        reasons[place] = _WRONG
+                        reasons[place] = WRONG
         return frames, reasons
 
     def _estimates(self, frames: Sequence[Frame]) -> NDArray[Any]:

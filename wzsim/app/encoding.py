@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.app.coders import choose_coder
+from wzsim.app.cutting import Advance, batch_frames, frame_length, symbols_shape, whole_blocks
 from wzsim.app.inside import errors_of
 from wzsim.app.loading import StrPath
 from wzsim.app.loading import registry as load_registry
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from wzsim.simulation.result import Result
     from wzsim.storage import StreamHeader
 
-Advance = Callable[[int, int], None]
-"""advance(samples done, samples in all)"""
-
 FRAME_LENGTH = 100_000
 """Most source samples a block of the lossless coder."""
 
@@ -41,9 +39,6 @@ FRAME_ERROR_RATE = 1e-5
 
 SHORT = 0.9
 """A last block shorter than this share of the others is sent whole: its coder was not designed."""
-
-MOST_NUMBERS = 1 << 22
-"""Of log q, in the frames that are coded at once."""
 
 
 @final
@@ -270,43 +265,3 @@ def encode_file(
             for _ in encoding.coder.stages
         ]
         return encoding.write(file, spools, advance, keep)
-
-
-def frame_length(samples: int, longest: int, block_length: int) -> int:
-    """Equally long frames, of whole blocks, none longer than that (but one block at least).
-
-    >>> frame_length(1_000_001, 300_000, 1)
-    250001
-    """
-    if longest < block_length:
-        raise InputError(
-            f"a frame of {longest} samples is shorter than a block of the code; "
-            f"--frame-length {block_length} is the least"
-        )
-    count = max(1, -(-samples // (longest - longest % block_length)))
-    blocks = -(-samples // block_length)
-    return max(1, -(-blocks // count)) * block_length
-
-
-def batch_frames(coder: MessageCoder) -> int:
-    """How many frames are coded at once."""
-    largest = max(stage.alphabet_size for stage in coder.stages)
-    return max(1, MOST_NUMBERS // (coder.frame_length * largest))
-
-
-def whole_blocks(array: NDArray[Any], start: int, stop: int, block_length: int) -> NDArray[Any]:
-    """Samples start .. stop; an incomplete block at the end repeats its last one."""
-    from wzsim.storage import flat_part
-
-    part = flat_part(array, start, stop)
-    missing = -len(part) % block_length
-    return np.pad(part, (0, missing), mode="edge") if missing else part
-
-
-def symbols_shape(coder: MessageCoder, samples: int) -> tuple[int, int]:
-    """Shape of all symbols in one array, (symbols, K). Raises InputError where there is none."""
-    counts = set(coder.code.shape.symbols_per_stage)
-    if len(counts) > 1:
-        raise InputError("--symbols is for codes whose stages have equally many symbols")
-    blocks = -(-samples // coder.code.block_length)
-    return blocks * counts.pop(), len(coder.stages)
