@@ -2,17 +2,18 @@
 
 import os
 
+import attrs
 import h5py
 import numpy as np
 import pytest
 
 from wzsim.errors import ResultFileError
-from wzsim.storage import content_hash, read_identity, read_result
+from wzsim.storage import content_hash, read_identity, read_result, write_result
 from wzsim.storage.content import checksum_of
 from wzsim.storage.layout import CHECKSUM_ATTRIBUTE, REQUIRED, VERSION_ATTRIBUTE
 from wzsim.storage.putting import put_attribute, put_text
 from wzsim.storage.writer import file_image
-from wzsim.testing.example import example_result
+from wzsim.testing.example import example_coding, example_result
 from wzsim.testing.results import assert_same
 
 READERS = (read_result, read_identity, content_hash)
@@ -165,11 +166,25 @@ def test_status_is_one_of_two(path):
 
 def test_unknown_members_are_ignored(path):
     with h5py.File(path, "r+") as file:
-        file["run/coding/bytes"] = np.arange(3.0)
+        file["run/later/bytes"] = np.arange(3.0)
         put_text(file["run"], "remark", "of a later version")
         put_attribute(file["run/rd"], "remark", "of a later version")
     reseal(path)
     assert_same(example_result(), read_result(path))
+
+
+def test_real_bits_of_unequal_length_and_without_their_coder(path):
+    result = example_result()
+    write_result(attrs.evolve(result, coding=example_coding(result)), path)
+    with h5py.File(path, "r+") as file:
+        del file["run/coding/frame_errors"]
+        file["run/coding/frame_errors"] = np.zeros(2, np.int64)
+    reseal(path)
+    assert "frame_errors has shape (2,), not (3,)" in complaint(path)
+    with h5py.File(path, "r+") as file:
+        del file["run/coding"].attrs["coder"]
+    reseal(path)
+    assert "/run/coding has no attribute 'coder'" in complaint(path)
 
 
 def test_figures_of_unequal_length(path):

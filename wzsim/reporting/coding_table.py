@@ -119,7 +119,7 @@ def frame_table(coding: CodingFigures) -> Table:
             f"{low:.2g} to {high:.2g}",
         ]
         if coding.feedback:
-            cells.append(f"{coding.requests[stage] / coding.frames:.2f}")
+            cells.append(f"{coding.requests[stage] / max(coding.frames, 1):.2f}")
         table.add_row(*map(Text, cells))
     return table
 
