@@ -67,7 +67,7 @@ def quantized(count: int, width: float, rng: np.random.Generator) -> tuple[Symbo
 
 
 @pytest.mark.parametrize(
-    ("rate", "columns", "lift"), [(0.5, 60, 11), (0.15, 200, 7), (0.9, 50, 16)]
+    ("rate", "columns", "lift"), [(0.5, 60, 29), (0.15, 300, 41), (0.9, 50, 23)]
 )
 def test_graphs_have_the_degrees_and_no_cycle_of_four(rate: float, columns: int, lift: int) -> None:
     rows = round(rate * columns)

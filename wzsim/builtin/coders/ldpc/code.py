@@ -15,8 +15,8 @@ from wzsim.builtin.coders.ldpc.graph import Graph, make_graph
 from wzsim.builtin.coders.ldpc.ladder import Ladder
 from wzsim.contracts import Symbols
 
-ROWS = 400
-"""Rows of a base graph, where the block is long enough."""
+ROWS, COLUMNS = 400, 2500
+"""Most rows and columns of a base graph: random enough, and made in a fraction of a second."""
 
 LEAST_LIFT, MOST_LIFT = 4, 256
 
@@ -78,7 +78,8 @@ class PlaneCode:
 @lru_cache(maxsize=32)
 def plane_code(length: int, rate: float) -> PlaneCode:
     """The code of `length` bits whose coarsest syndrome has about rate x length bits."""
-    lift = min(max(round(length * rate / ROWS), LEAST_LIFT), MOST_LIFT)
+    lift = math.ceil(max(length * rate / ROWS, length / COLUMNS))
+    lift = min(max(lift, LEAST_LIFT), MOST_LIFT)
     columns = math.ceil(length / lift)
     rows = min(max(math.ceil(rate * length / lift), 8), columns - 1)
     return PlaneCode(

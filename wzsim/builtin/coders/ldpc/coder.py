@@ -62,6 +62,11 @@ class LdpcCoder(SlepianWolfCoder):
         validator=OneOf(("auto", "compiled", "torch")),
         metadata=doc("compiled (needs numba) or torch; auto: compiled where numba is installed"),
     )
+    family: int = attrs.field(
+        default=1,
+        validator=OneOf((1,)),
+        metadata=doc("version of the graphs; a stream names it, and later versions still have it"),
+    )
     device: str = attrs.field(default="cpu", metadata=doc("of engine torch: cpu, cuda, cuda:1"))
 
     def designed_for(

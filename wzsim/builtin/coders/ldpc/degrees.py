@@ -68,7 +68,8 @@ def column_degrees(rate: float, columns: int, rows: int) -> NDArray[np.int32]:
     most = max(3, min(LARGEST, rows // 2))
     beyond = most - 1
     shares[beyond - 1] += shares[beyond:].sum()
-    exact = shares[:beyond] / shares[:beyond].sum() * columns
+    # Rounded, so that no other machine counts otherwise.
+    exact = np.round(shares[:beyond] / shares[:beyond].sum() * columns, 9)
     counts = np.floor(exact).astype(np.int64)
     for index in np.argsort(counts - exact, kind="stable")[: columns - counts.sum()]:
         counts[index] += 1

@@ -80,9 +80,9 @@ def make_graph(degrees: Integers, rows: int, lift: int, seed: int) -> Graph:
     degree two: as links between rows they make a forest, so that no cycle, and no code word,
     is made of them alone.
     """
-    rng = np.random.default_rng(seed)
+    dice = _Dice(seed)
     columns, edges = len(degrees), int(degrees.sum())
-    members = _base(degrees, rows, rng)
+    members = _base(degrees, rows, dice)
     # used[r, r', d]: two rows meet in a column with this difference of shifts.
     used = np.zeros((rows, rows, lift), dtype=bool)
     found: list[list[tuple[int, int]]] = [[] for _ in range(rows)]
@@ -94,7 +94,7 @@ def make_graph(degrees: Integers, rows: int, lift: int, seed: int) -> Graph:
             for other, shift in zip(mine[:index], shifts, strict=False):
                 clashes += used[other, row][(shift - everything) % lift]
             free = np.flatnonzero(clashes == clashes.min())
-            shifts[index] = free[rng.integers(len(free))]
+            shifts[index] = free[dice.below(len(free))]
             found[row].append((column, int(shifts[index])))
             for other, shift in zip(mine[:index], shifts, strict=False):
                 used[other, row, (shift - shifts[index]) % lift] = True
@@ -106,7 +106,19 @@ def make_graph(degrees: Integers, rows: int, lift: int, seed: int) -> Graph:
     return Graph(lift, columns, starts, flat[:, 0].copy(), flat[:, 1].copy())
 
 
-def _base(degrees: Integers, rows: int, rng: np.random.Generator) -> list[list[int]]:
+@final
+class _Dice:
+    """Numbers that are the same on every machine and with every version of numpy."""
+
+    def __init__(self, seed: int) -> None:
+        self._bits = np.random.PCG64(seed)
+
+    def below(self, count: int) -> int:
+        """One of 0 .. count - 1; the bias of the remainder is below 2^-40."""
+        return int(self._bits.random_raw()) % count
+
+
+def _base(degrees: Integers, rows: int, dice: _Dice) -> list[list[int]]:
     """The rows of each column: drawn like sockets of a random graph, rows of nearly equal degree.
 
     Random they have to be, as density evolution takes them: with columns of degree two that are
@@ -114,35 +126,38 @@ def _base(degrees: Integers, rows: int, rng: np.random.Generator) -> list[list[i
     """
     edges = int(degrees.sum())
     room = np.full(rows, edges // rows, dtype=np.int64)
-    room[rng.permutation(rows)[: edges % rows]] += 1
+    room[: edges % rows] += 1
     members: list[list[int]] = [[] for _ in degrees]
     for index in np.argsort(-degrees, kind="stable"):  # the heaviest have the least choice
         if degrees[index] > 2:
-            members[index] = _drawn(room, int(degrees[index]), rng)
+            barred = np.zeros(rows, dtype=np.bool_)
+            for _ in range(degrees[index]):
+                members[index].append(_drawn(room, barred, dice))
     twos = np.flatnonzero(degrees == 2)
-    for index, link in zip(twos, _forest(room, len(twos), rng), strict=True):
+    for index, link in zip(twos, _forest(room, len(twos), dice), strict=True):
         members[index] = link
     return members
 
 
-def _drawn(room: NDArray[np.int64], count: int, rng: np.random.Generator) -> list[int]:
-    """Different rows, each with a chance like its room, which is taken; full rows come last."""
-    # Exponential clocks: the first `count` to ring are a draw without replacement.
-    clocks = rng.exponential(size=len(room)) / np.maximum(room, 1e-9)
-    chosen = np.argsort(clocks, kind="stable")[:count]
-    room[chosen] -= 1
-    return [int(row) for row in chosen]
+def _drawn(room: NDArray[np.int64], barred: NDArray[np.bool_], dice: _Dice) -> int:
+    """A row that is not barred, with a chance like its room; it is barred and its room taken."""
+    weights = np.where(barred, 0, np.maximum(room, 0))
+    if not weights.any():  # only full rows are left
+        weights = (~barred).astype(np.int64)
+    total = np.cumsum(weights)
+    row = int(np.searchsorted(total, dice.below(int(total[-1])), side="right"))
+    barred[row] = True
+    room[row] -= 1
+    return row
 
 
-def _forest(room: NDArray[np.int64], count: int, rng: np.random.Generator) -> list[list[int]]:
+def _forest(room: NDArray[np.int64], count: int, dice: _Dice) -> list[list[int]]:
     """Links between rows that close no cycle, as many as asked for, at most rows - 1."""
     tree = np.arange(len(room))  # by row, the tree that it is in
     links = list[list[int]]()
-    while len(links) < count:
-        clocks = rng.exponential(size=len(room)) / np.maximum(room, 1e-9)
-        first, *others = np.argsort(clocks, kind="stable")
-        second = next(row for row in others if tree[row] != tree[first])
+    for _ in range(count):
+        first = _drawn(room, np.zeros(len(room), dtype=np.bool_), dice)
+        second = _drawn(room, tree == tree[first], dice)
         tree[tree == tree[second]] = tree[first]
-        room[[first, second]] -= 1
-        links.append([int(first), int(second)])
+        links.append([first, second])
     return links

@@ -8,6 +8,7 @@ Girod (Signal Processing 86(11), 2006).
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from functools import cached_property
 from typing import final
@@ -19,6 +20,9 @@ from wzsim.builtin.coders.ldpc.graph import Graph
 from wzsim.contracts import Symbols
 
 Edges = list[tuple[int, int]]
+
+LIGHTEST = 4
+"""Edges that a row needs to be split."""
 
 
 @final
@@ -41,15 +45,18 @@ class Ladder:
         many as leave a row fewer than the columns, where raw bits are as short.
         """
         rows = [list(edges) for edges in self._first]
+        heaviest = [(-len(edges), row) for row, edges in enumerate(rows)]
+        heapq.heapify(heaviest)
         found = []
         while len(rows) < self.graph.columns - 1:
-            heaviest = max(range(len(rows)), key=lambda row: len(rows[row]))
-            edges = rows[heaviest]
-            if len(edges) < 4:
+            _, row = heapq.heappop(heaviest)
+            if len(rows[row]) < LIGHTEST:
                 break
-            rows[heaviest], taken = edges[::2], edges[1::2]
+            rows[row], taken = rows[row][::2], rows[row][1::2]
             rows.append(taken)
-            found.append((heaviest, taken))
+            for part in (row, len(rows) - 1):
+                heapq.heappush(heaviest, (-len(rows[part]), part))
+            found.append((row, taken))
         return found
 
     def at(self, splits: int) -> Graph:
