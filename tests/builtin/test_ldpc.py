@@ -78,7 +78,7 @@ def test_graphs_have_the_degrees_and_no_cycle_of_four(rate: float, columns: int,
     np.testing.assert_array_equal(matrix.sum(axis=0), np.repeat(degrees, lift))
     loads = np.diff(graph.row_starts)
     assert loads.max() - loads.min() <= 1 + 0.15 * loads.mean()
-    overlaps = matrix @ matrix.T
+    overlaps = matrix.astype(np.float32) @ matrix.T.astype(np.float32)
     np.fill_diagonal(overlaps, 0)
     cycles = int((overlaps * (overlaps - 1)).sum()) // 4 // lift
     assert cycles == graph.four_cycles()
