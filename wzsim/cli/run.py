@@ -227,7 +227,7 @@ def _name(job: Job) -> str:
 
 
 def point_figures(result: Record) -> str:
-    """Sum rates and gaps of all stages in one line."""
+    """Sum rates and gaps of all stages, and the rates that were sent, in one line."""
 
     def text(numbers: Iterable[float]) -> str:
         return "  ".join(f"{round(number, 3) + 0.0:6.3f}" for number in numbers)
@@ -236,4 +236,8 @@ def point_figures(result: Record) -> str:
     line = f"{text(stages.sum_rate)} bit/sample"
     if stages.gap_db is not None:
         line += f"   gap {text(stages.gap_db)} dB"
+    if result.coding is not None:
+        line += f"   sent {text(result.coding.coded_sum_rate)}"
+        if failed := int(result.coding.frame_errors.max(initial=0)):
+            line += f", {failed} of {result.coding.frames} frames failed"
     return line + "".join(f"   {flag}" for flag in result.flags)
