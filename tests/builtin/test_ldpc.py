@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import numpy as np
@@ -20,7 +20,7 @@ from wzsim.builtin.coders.ldpc.degrees import (
     needed_rate,
 )
 from wzsim.builtin.coders.ldpc.graph import Graph, make_graph
-from wzsim.builtin.coders.ldpc.planes import bit_llr, bit_planes
+from wzsim.builtin.coders.ldpc.planes import Order, bit_llr, bit_planes, by_bits, joined
 from wzsim.contracts import Symbols
 from wzsim.testing import SlepianWolfCoderKit
 
@@ -154,19 +154,37 @@ def test_the_table_of_degrees_is_consistent() -> None:
         assert degrees.max() <= LARGEST
 
 
-def test_planes_of_symbols_and_their_ratios() -> None:
+@pytest.mark.parametrize("order", get_args(Order))
+def test_planes_of_symbols_and_their_ratios(order: Order) -> None:
     rng = np.random.default_rng(2)
     logs = np.log(rng.dirichlet(np.ones(6), size=50))
     symbols = rng.integers(6, size=50).astype(np.int32)
-    planes = bit_planes(symbols, 6)
-    assert planes.shape == (3, 50)
+    planes, table = bit_planes(symbols, 3, order), by_bits(logs, 3, order)
     total, known = np.zeros(50), np.zeros(50, dtype=np.int32)
     for plane, bits in enumerate(planes):
-        llr = bit_llr(logs, known, plane, 3)
+        llr = bit_llr(table, known, plane)
         total -= np.logaddexp(0.0, np.where(bits == 1, llr, -llr))
         known = 2 * known + bits
     # The chain rule: the planes' code lengths are those of the symbols.
     np.testing.assert_allclose(total, logs[np.arange(50), symbols])
+    np.testing.assert_array_equal(joined(known, 3, order), symbols)
+
+
+def test_the_order_of_planes_is_the_one_that_costs_less() -> None:
+    rng = np.random.default_rng(4)
+    symbols = rng.integers(8, size=100_000).astype(np.int32)
+    # y tells the symbol up to its two neighbours: the last bit is the doubtful one.
+    near = np.exp(-2.0 * np.minimum(np.arange(8), 8 - np.arange(8)) ** 2)
+    off = rng.choice(8, p=near / near.sum(), size=len(symbols))
+    seen = (symbols + off) % 8
+    logs = np.log(near / near.sum())[(seen[:, None] - np.arange(8)) % 8]
+    coder = LdpcCoder().designed_for(symbols, logs, block_length=10_000, frame_error_rate=1e-2)
+    assert coder.plane_order == "least-significant-first"
+    assert coder.rates is not None
+    assert coder.rates[0] > coder.rates[1]
+    payload = coder.encode(symbols[:10_000], 8)[:1]
+    (block,) = coder.decode_blocks([payload], [logs[:10_000]])
+    np.testing.assert_array_equal(block, symbols[:10_000])
 
 
 @pytest.mark.parametrize("length", [1_500, 20_000])

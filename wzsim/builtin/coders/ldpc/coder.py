@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Self, final
+from typing import ClassVar, Self, final, get_args
 
 import attrs
 import numpy as np
@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from wzsim.builtin.coders.ldpc.code import PlaneCode, plane_code
 from wzsim.builtin.coders.ldpc.payload import PlaneKind, Received, checksum, increments_of
-from wzsim.builtin.coders.ldpc.planes import bit_llr, bit_planes, plane_count
+from wzsim.builtin.coders.ldpc.planes import (
+    Order,
+    bit_llr,
+    bit_planes,
+    by_bits,
+    joined,
+    plane_count,
+)
 from wzsim.builtin.coders.ldpc.rates import RAW, chosen_rates
 from wzsim.builtin.coders.ldpc.solving import CERTAIN, Algorithm, Engine, solver
 from wzsim.contracts import OneOf, Range, SlepianWolfCoder, Symbols, SyndromeDecoder, doc
@@ -32,8 +39,8 @@ START = 0.1
 class LdpcCoder(SlepianWolfCoder):
     """Syndromes of irregular quasi-cyclic LDPC codes, decoded by belief propagation.
 
-    The symbols of an alphabet of M are log2(M) planes of bits, the most significant first; each
-    is decoded with what y and the planes before it say. The first increment has a CRC-32
+    The symbols of an alphabet of M are log2(M) planes of bits, one decoded after the other, each
+    with what y and the planes before it say. The first increment has a CRC-32
     of the symbols and the syndrome of every plane, the next ones split checks (`ladder`), the last
     one has the planes as they are. A plane whose rate is 1 is sent raw, one of rate 0 not at all.
     """
@@ -46,6 +53,11 @@ class LdpcCoder(SlepianWolfCoder):
         metadata=doc(
             "syndrome bits a symbol of each plane in the first increment; chosen by design"
         ),
+    )
+    plane_order: Order = attrs.field(
+        default="most-significant-first",
+        validator=OneOf(get_args(Order)),
+        metadata=doc("which plane is decoded first; design takes the order of the lower rate"),
     )
     iterations: int = attrs.field(
         default=200,
@@ -77,11 +89,16 @@ class LdpcCoder(SlepianWolfCoder):
         block_length: int,
         frame_error_rate: float,
     ) -> Self:
-        rates = chosen_rates(symbols, log_probs, block_length, frame_error_rate)
-        return attrs.evolve(self, rates=rates)
+        orders = get_args(Order) if log_probs.shape[-1] > 2 else (self.plane_order,)
+        rates = {
+            order: chosen_rates(symbols, log_probs, block_length, frame_error_rate, order)
+            for order in orders
+        }
+        best = min(orders, key=lambda order: sum(rates[order]))
+        return attrs.evolve(self, rates=rates[best], plane_order=best)
 
     def encode(self, symbols: Symbols, alphabet_size: int) -> tuple[bytes, ...]:
-        planes = bit_planes(symbols, alphabet_size)
+        planes = bit_planes(symbols, plane_count(alphabet_size), self.plane_order)
         return increments_of(symbols, planes, self._kinds(len(symbols), len(planes)))
 
     def decoder(self, log_probs: NDArray[np.float64]) -> SyndromeDecoder:
@@ -113,12 +130,13 @@ class LdpcCoder(SlepianWolfCoder):
         """Blocks of one length with equally many increments; log_probs: shape (blocks, N, M)."""
         _, length, size = log_probs.shape
         count = plane_count(size)
+        log_probs = by_bits(log_probs, count, self.plane_order)
         kinds = self._kinds(length, count)
         parts = [_received(payload, kinds, length) for payload in payloads]
         good = np.array([part is not None for part in parts])
         known = np.zeros((len(payloads), length), dtype=np.int32)
         for plane, kind in enumerate(kinds):
-            llr = bit_llr(log_probs, known, plane, count)
+            llr = bit_llr(log_probs, known, plane)
             bits = (llr < 0).astype(np.int32)
             open_ones = list[tuple[int, Received]]()
             for index, part in enumerate(parts):
@@ -138,6 +156,7 @@ class LdpcCoder(SlepianWolfCoder):
                 bits[rows] = solved[:, :length]
                 good[rows] = met
             known = 2 * known + bits
+        known = joined(known, count, self.plane_order)
         return [
             block if fits and part is not None and checksum(block) == part.checksum else None
             for block, fits, part in zip(known, good, parts, strict=True)

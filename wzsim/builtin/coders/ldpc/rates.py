@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.builtin.coders.ldpc.degrees import needed_rate
-from wzsim.builtin.coders.ldpc.planes import bit_llr, bit_planes
+from wzsim.builtin.coders.ldpc.planes import Order, bit_llr, bit_planes, by_bits, plane_count
 from wzsim.contracts import Symbols
 
 RAW: Final = 1.0
@@ -34,7 +34,11 @@ bits as the plane has leave belief propagation little to work with."""
 
 
 def chosen_rates(
-    symbols: Symbols, log_probs: NDArray[np.float64], block_length: int, frame_error_rate: float
+    symbols: Symbols,
+    log_probs: NDArray[np.float64],
+    block_length: int,
+    frame_error_rate: float,
+    order: Order,
 ) -> tuple[float, ...]:
     """Syndrome bits a symbol for each plane.
 
@@ -44,12 +48,13 @@ def chosen_rates(
     Kosut, IEEE Trans. Inf. Theory 60(2), 2014). Belief propagation takes a little more; its
     three constants were measured on planes at n = 10^3, 10^4 and 10^5.
     """
-    planes = bit_planes(symbols, log_probs.shape[-1])
-    share = frame_error_rate / len(planes) if frame_error_rate < 0.5 else frame_error_rate
+    count = plane_count(log_probs.shape[-1])
+    share = frame_error_rate / count if frame_error_rate < 0.5 else frame_error_rate
     deviations = NormalDist().inv_cdf(1 - share)
+    log_probs = by_bits(log_probs, count, order)
     known, rates = np.zeros_like(symbols), []
-    for index, bits in enumerate(planes):
-        llr = bit_llr(log_probs, known, index, len(planes))
+    for index, bits in enumerate(bit_planes(symbols, count, order)):
+        llr = bit_llr(log_probs, known, index)
         known = 2 * known + bits
         lengths = np.logaddexp(0.0, np.where(bits == 1, llr, -llr)) / math.log(2)
         rates.append(_rate(lengths, block_length, deviations, share))
