@@ -248,3 +248,7 @@ def test_samples_that_no_code_takes(array: Any, type_: str, says: str) -> None:
     require_samples(np.array([1e300, 2.0]), "Y", "float64")
     require_samples(np.array([1.0, 2.0]), "Y", "int64")
     require_samples(np.array([1, 2]), "Y", "float32")
+    require_samples(np.array([0, 3]), "Y", "int64", 4)
+    for wrong in (np.array([0, 4]), np.array([0.0, -1.0]), np.array([0, np.nan])):
+        with pytest.raises(InputError, match="at sample 1: not one of the code's symbols 0 to 3"):
+            require_samples(wrong, "Y", "int64", 4)

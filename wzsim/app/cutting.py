@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wzsim.contracts import DiscretePair, Pair
 from wzsim.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ def frame_length(samples: int, longest: int, block_length: int) -> int:
     count = max(1, -(-samples // (longest - longest % block_length)))
     blocks = -(-samples // block_length)
     return max(1, -(-blocks // count)) * block_length
+
+
+def alphabets(pair: Pair) -> tuple[int, int] | tuple[None, None]:
+    """How many symbols X and Y have, where they are symbols."""
+    return pair.joint().shape if isinstance(pair, DiscretePair) else (None, None)
 
 
 def batch_frames(coder: MessageCoder) -> int:

@@ -15,16 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.app.coders import coder_of_table
-from wzsim.app.cutting import Advance, batch_frames, symbols_shape, whole_blocks
+from wzsim.app.cutting import Advance, alphabets, batch_frames, symbols_shape, whole_blocks
 from wzsim.app.decoded import UNDECODED, WRONG, Decoded, Failure
 from wzsim.app.inside import errors_of
 from wzsim.app.loading import StrPath
 from wzsim.app.loading import registry as load_registry
-from wzsim.app.results import open_result, restore_code
+from wzsim.app.results import open_result, restore
 from wzsim.app.settings import Settings, torch_settings
 from wzsim.contracts import SlepianWolfCoder
 from wzsim.errors import InputError, StreamError, printable
-from wzsim.scenario import parse_mapping
 
 if TYPE_CHECKING:
     from wzsim.simulation.frames import Frame
@@ -80,11 +79,9 @@ class Decoding:
                 "result with --code"
             )
         registry = load_registry(plugins)
-        self._scenario = parse_mapping(result.scenario, registry).scenario
+        self._scenario, code = restore(result, registry)
         try:
-            self.coder = MessageCoder.from_data(
-                header.coders, restore_code(result, plugins), coder_of_table(registry)
-            )
+            self.coder = MessageCoder.from_data(header.coders, code, coder_of_table(registry))
         except ValueError as error:
             raise StreamError(f"{name} has a header that no stream has: {error}") from error
         if y.size != header.samples:
@@ -92,7 +89,8 @@ class Decoding:
                 f"{side} has {y.size} samples, and the array in {name} {header.samples} (shape "
                 f"{header.shape}); side information is one sample for each of X"
             )
-        require_samples(y, side, self.coder.input_types[1])
+        size = alphabets(self._scenario.evaluation_pair())[1]
+        require_samples(y, side, self.coder.input_types[1], size)
         layers, held = options.layers, len(self._stream.layers)
         wanted = layers or header.layers
         if not 1 <= wanted <= header.layers:

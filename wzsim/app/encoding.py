@@ -15,15 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.app.coders import choose_coder
-from wzsim.app.cutting import Advance, batch_frames, frame_length, symbols_shape, whole_blocks
+from wzsim.app.cutting import (
+    Advance,
+    alphabets,
+    batch_frames,
+    frame_length,
+    symbols_shape,
+    whole_blocks,
+)
 from wzsim.app.inside import errors_of
 from wzsim.app.loading import StrPath
 from wzsim.app.loading import registry as load_registry
-from wzsim.app.results import open_result, restore_code
+from wzsim.app.results import open_result, restore
 from wzsim.app.settings import Settings, torch_settings
 from wzsim.contracts import SlepianWolfCoder
 from wzsim.errors import InputError, printable
-from wzsim.scenario import parse_mapping
 
 if TYPE_CHECKING:
     from wzsim.simulation.frames import EncodedFrame
@@ -112,10 +118,10 @@ class Encoding:
         self._x, self._extra, self._name = x, options.extra_rate, name
         self._settings = Settings(threads=options.threads)
         registry = load_registry(plugins)
-        scenario = parse_mapping(result.scenario, registry).scenario
-        code = restore_code(result, plugins)
+        scenario, code = restore(result, registry)
         pair, n = scenario.evaluation_pair(), code.block_length
-        require_samples(x, name, str(pair.sample(1, generator_for(0, "type"))[0].numpy().dtype))
+        type_ = str(pair.sample(1, generator_for(0, "type"))[0].numpy().dtype)
+        require_samples(x, name, type_, alphabets(pair)[0])
         dtype = portable_dtype(x.dtype)
         assert dtype is not None
         component = choose_coder(scenario, registry, options.coder)

@@ -31,11 +31,16 @@ def restore_code(result: Result, plugins: Sequence[str] = ()) -> Code:
 
     Raises ResultFileError where the arrays are not those of the scenario's code.
     """
-    from wzsim.simulation.design import restore_code as restore
+    return restore(result, load_registry(plugins))[1]
 
-    scenario = parse_mapping(result.scenario, load_registry(plugins)).scenario
+
+def restore(result: Result, registry: Registry) -> tuple[Scenario, Code]:
+    """The scenario and the code of a result, as `restore_code` has it."""
+    from wzsim.simulation import design
+
+    scenario = parse_mapping(result.scenario, registry).scenario
     try:
-        return restore(scenario, result.model)
+        return scenario, design.restore_code(scenario, result.model)
     except WzsimError:
         raise
     except Exception as error:

@@ -59,26 +59,31 @@ def _small(path: Path, error: Exception) -> NDArray[Any]:
     ) from error
 
 
-def require_samples(array: NDArray[Any], name: str, type_: str) -> None:
+def require_samples(array: NDArray[Any], name: str, type_: str, symbols: int | None = None) -> None:
     """Raise InputError for what no code takes as samples.
 
     type_: of the samples that the code was designed on; of integers it takes whole numbers alone.
+    symbols: size of their alphabet, where they have one.
     """
     if array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
         raise InputError(
             f"{name} is an array of {array.dtype}; samples are real numbers, such as float32 "
             "(convert with array.astype('float32'))"
         )
-    if array.dtype.kind in "iub":
+    if array.dtype.kind in "iub" and symbols is None:
         return
     whole = np.dtype(type_).kind in "iub"
     what = "a whole number, and the code is one of symbols" if whole else f"a finite {type_}"
+    if symbols is not None:
+        what = f"one of the code's symbols 0 to {symbols - 1}"
     for start in range(0, array.size, SCAN):
         part = flat_part(array, start, start + SCAN)
         with np.errstate(over="ignore", invalid="ignore"):
             good = np.isfinite(part if whole else part.astype(type_))
             if whole:
                 good &= part == np.round(part)
+            if symbols is not None:
+                good &= (part >= 0) & (part < symbols)
         if not good.all():
             place = int(np.argmin(good))
             raise InputError(f"{name} has {part[place]} at sample {start + place}: not {what}")
