@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 import wzsim
-from tests.coders import Pieces, Plain
+from tests.coders import Blocks, Pieces, Plain
 from tests.scenarios import exact_scenario
 from tests.simulation.test_checkpoint import Memory
 from wzsim import app
 from wzsim.contracts import CodingAdvanced, Event
 from wzsim.scenario import parse_mapping
 from wzsim.scenario.coding import Coding
+from wzsim.scenario.cross_checks import coding_refusals
 from wzsim.simulation import coding as module
 from wzsim.simulation.coding_figures import CodingFigures
 from wzsim.simulation.message_coder import MessageCoder
@@ -212,6 +213,39 @@ def test_what_is_counted_is_the_stream_that_encode_writes() -> None:
         written = writer.finish(file)
         assert written == (header_size(made, "coded", 2100), *sizes)
         assert sum(written) == len(file.getvalue())
+
+
+@pytest.mark.parametrize("estimator", ["marginal", "conditional"])
+@pytest.mark.parametrize("kind", ["correlation.source=blocks", "code.encoder.dither=true"])
+def test_blocks_and_dither_are_coded_too(kind: str, estimator: str) -> None:
+    coders = {"entropy_coder": "plain", "slepian_wolf_coder": "pieces", "feedback": True}
+    result = run(
+        kind,
+        f"code.rate_estimator={estimator}",
+        "evaluation.samples=200_000",
+        coding={**coders, "samples": 20_000, "block_length": 1002},
+    )
+    found, stages = result.coding, result.stages
+    assert found is not None
+    if kind.endswith("blocks"):
+        assert (found.frames, found.block_length) == (20, 1000)  # whole blocks of four samples
+    assert (found.decoded == found.frames).all()
+    for name, other in (("model_rate", "stage_rate"), ("distortion", "distortion")):
+        error = np.hypot(found.errors[name], stages.errors.get(other, 0.0))
+        assert (np.abs(getattr(found, name) - getattr(stages, other)) < 4.5 * error).all(), name
+
+
+def test_frames_shorter_than_the_blocks_of_the_pair_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Blocks, "block_length", 128)
+    scenario = parse_mapping(SCENARIO, app.registry(CODERS)).scenario
+    met = attrs.evolve(scenario.correlation, source=Blocks())
+    coding = Coding(slepian_wolf_coder=Pieces(), samples=100, block_length=100)
+    (problem,) = coding_refusals(coding, scenario.code, scenario.correlation, met)
+    assert problem.path == "$.coding.block_length"
+    assert "at least 128" in problem.message
+    assert not list(coding_refusals(coding, scenario.code, scenario.correlation, None))
 
 
 def test_a_run_that_was_stopped_while_it_coded_ends_the_same() -> None:
