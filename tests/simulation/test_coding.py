@@ -12,7 +12,7 @@ import pytest
 
 import wzsim
 from tests.coders import Blocks, Pieces, Plain
-from tests.scenarios import exact_scenario
+from tests.scenarios import paper_scenario
 from tests.simulation.test_checkpoint import Memory
 from wzsim import app
 from wzsim.contracts import CodingAdvanced, Event
@@ -250,7 +250,9 @@ def test_frames_shorter_than_the_blocks_of_the_pair_are_refused(
 
 def test_a_run_that_was_stopped_while_it_coded_ends_the_same() -> None:
     scenario = attrs.evolve(
-        exact_scenario(alphabet_sizes=(2, 2), hidden_size=8, steps=9, search_rounds=1, restarts=2),
+        paper_scenario(
+            alphabet_sizes=(2, 2), hidden_size=8, epochs=2, samples_per_epoch=600, batch_size=200
+        ),
         coding=Coding(slepian_wolf_coder=Pieces(), samples=4000, block_length=500, feedback=True),
     )
     undisturbed = simulate(scenario, "cpu", lambda _event: None).coding
