@@ -248,7 +248,10 @@ def test_frames_shorter_than_the_blocks_of_the_pair_are_refused(
     assert not list(coding_refusals(coding, scenario.code, scenario.correlation, None))
 
 
-def test_a_run_that_was_stopped_while_it_coded_ends_the_same() -> None:
+def test_a_run_that_was_stopped_while_it_coded_ends_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("wzsim.simulation.coder_design.SAMPLES", 2000)
     scenario = attrs.evolve(
         paper_scenario(
             alphabet_sizes=(2, 2), hidden_size=8, epochs=2, samples_per_epoch=600, batch_size=200
