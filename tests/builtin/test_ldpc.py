@@ -141,12 +141,12 @@ def test_the_table_of_degrees_is_consistent() -> None:
     assert np.all(np.diff(table.thresholds) > 0)
     loss = table.rates - table.thresholds
     assert loss.min() > 0  # nothing decodes below its entropy
-    assert loss.max() < 0.02
+    assert loss.max() < 0.04
     np.testing.assert_allclose(table.nodes.sum(axis=1), 1.0)
     twos = table.nodes[:, 0]
     assert np.all(twos <= table.rates)  # a forest
     assert needed_rate(0.0) == 0.0
-    assert needed_rate(1.0) == 1.0
+    assert needed_rate(1.0) > 1.0  # no code: sent raw
     for rate in (0.003, 0.2, 0.77, 0.97):
         degrees = column_degrees(rate, 400, max(8, round(400 * rate)))
         assert len(degrees) == 400

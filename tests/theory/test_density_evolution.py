@@ -52,9 +52,7 @@ def test_densities_are_symmetric_and_have_the_entropy_of_the_posterior() -> None
 def test_a_check_of_erasures_and_of_flips_is_exact() -> None:
     checks = Checks()
     # P(erased) after a check of degree 4 is 1 - (1 - e)^3.
-    assert entropy(checks.outgoing(erasures(0.3), {4: 1.0})) == pytest.approx(
-        1 - 0.7**3, abs=1e-6
-    )
+    assert entropy(checks.outgoing(erasures(0.3), {4: 1.0})) == pytest.approx(1 - 0.7**3, abs=1e-6)
     # A sum of three bits that flip with probability p flips with (1 - (1 - 2p)^3) / 2.
     p = (1 - (1 - 2 * 0.05) ** 3) / 2
     exact = -(p * np.log2(p) + (1 - p) * np.log2(1 - p))

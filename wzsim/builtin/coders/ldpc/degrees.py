@@ -49,12 +49,12 @@ def degree_table() -> DegreeTable:
 def needed_rate(entropy: float) -> float:
     """The rate at which a code of infinite length decodes bits of this entropy [bit].
 
-    Between rows of the table the loss (rate less entropy) is interpolated; it ends at
-    zero where the entropy is 0 or 1.
+    Between rows of the table the loss (rate less entropy) is interpolated; beyond the last one it
+    stays, down to the first it begins at zero.
     """
     table = degree_table()
-    at = np.concatenate(([0.0], table.thresholds, [1.0]))
-    loss = np.concatenate(([0.0], table.rates - table.thresholds, [0.0]))
+    at = np.concatenate(([0.0], table.thresholds))
+    loss = np.concatenate(([0.0], table.rates - table.thresholds))
     return entropy + float(np.interp(entropy, at, loss))
 
 
