@@ -144,7 +144,7 @@ def of_scenario(title: str, text: str) -> Iterator[Plane]:
 
 def row(plane: Plane, length: int, blocks: int) -> list[str]:
     """One line of the table."""
-    symbols, logs = plane.draw(400_000)
+    symbols, logs = plane.draw(2_000_000)
     lengths = -np.take_along_axis(logs, symbols[:, None].astype(np.int64), axis=1) / math.log(2)
     model, variance = float(lengths.mean()), float(lengths.var())
     fixed = LdpcCoder().designed_for(symbols, logs, block_length=length, frame_error_rate=FAILURES)

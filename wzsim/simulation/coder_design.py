@@ -17,7 +17,7 @@ from wzsim.simulation.symbol_law import SymbolLaw
 
 Array = NDArray[np.float64]
 
-SAMPLES = 200_000
+SAMPLES = 400_000
 """Source samples on which coders are designed."""
 
 CHUNK = 20_000

@@ -78,7 +78,7 @@ class MessageCoder:
         generator: Generator,
         dither_seed: int = 0,
     ) -> Self:
-        """Coders for the messages of a code on a pair, from a sample of some 2e5 of its symbols.
+        """Coders for the messages of a code on a pair, from a sample of some 4e5 of its symbols.
 
         frame_length: rounded down to whole blocks of the code. frame_error_rate: of
         one stage with its first increment alone. generator: on the CPU. Raises
