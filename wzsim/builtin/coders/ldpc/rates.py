@@ -25,7 +25,7 @@ LEAST: Final = 0.002
 SHIFT: Final = 0.9
 """Where half of the blocks decode: this many deviations above what a long code needs .."""
 
-SPREAD: Final = 1.25
+SPREAD: Final = 1.5
 """.. and how far the rates that blocks need deviate, over the deviation of their entropy."""
 
 WEAK: Final = -0.25
