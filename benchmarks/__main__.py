@@ -26,6 +26,8 @@ SHORT = (
 LONG = (
     "ldpc_degrees",
     "slepian_wolf",
+    "ldpc_speed",
+    "real_data",
     "references",
     "variants",
     "random_cases",
