@@ -20,6 +20,7 @@ from wzsim.reporting.average_gap import RateDistortionCurve, distortion_gap
 from wzsim.reporting.compare import Comparison, compare_results
 from wzsim.reporting.compare_columns import comparison_csv
 from wzsim.reporting.compare_gaps import print_gaps
+from wzsim.reporting.compare_groups import groups_of
 from wzsim.reporting.compare_replicates import replicates_of
 from wzsim.reporting.compare_screen import show_comparison
 from wzsim.reporting.frame import data_frame
@@ -65,6 +66,17 @@ class TestReplicates:
         assert "loss median" not in text  # without a price there is none to rank by
         assert text.count("median") == 3
         assert f"{OTHER.stages.sum_rate[0]:.5f}" in text
+
+    def test_a_group_by_a_key_that_is_replicates_has_their_statistics(self) -> None:
+        comparison = compared(*RUNS, OTHER)
+        stream = io.StringIO()
+        console = Console(file=stream, width=100, highlight=False)
+        keys = ["code.alphabet_sizes"]
+        show_comparison(comparison, groups=groups_of(comparison, keys), console=console)
+        assert stream.getvalue().count("mean") == 3
+        assert [group.whole for group in groups_of(comparison, keys)] == [True, True]
+        assert [group.whole for group in groups_of(comparison, keys, each=True)] == [False] * 2
+        assert [group.whole for group in groups_of(comparison, ["schema"])] == [False]
 
     def test_of_one_price_their_loss_is_told(self) -> None:
         prices = {"lagrange_multiplier": 160.0, "rate_weights": [0.0, 0.0, 1.0]}

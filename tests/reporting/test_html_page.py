@@ -360,6 +360,9 @@ def test_a_phone_in_the_dark_and_paper(page: Any) -> None:
     sizes = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     width, room = page.evaluate(sizes)
     assert width <= room == 360
+    overlap = """[...document.querySelectorAll("#details figure")].some((one) =>
+      one.lastChild.getBoundingClientRect().bottom > one.getBoundingClientRect().bottom + 1)"""
+    assert not page.evaluate(overlap)  # no caption runs into the picture below
     paper, ink = (page.evaluate(f"color('{name}')") for name in ("paper", "ink"))
     assert contrast(paper, ink) > 12
     assert sum(channels(paper)) < sum(channels(ink))

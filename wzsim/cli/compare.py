@@ -138,7 +138,7 @@ def command(
         each = True  # a median of some replicates would mislead
     groups = [] if each else replicates_of(comparison)
     if group_by:
-        groups = groups_of(comparison, group_by)
+        groups = groups_of(comparison, group_by, each=each)
     found = app.average_gaps(comparison, group_by, reference, each=each) if gaps else []
     app.save_comparison(
         comparison,

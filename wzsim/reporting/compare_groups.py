@@ -34,21 +34,24 @@ class Group:
     """Whether they are replicates, of which no one is worth a table of its own."""
 
 
-def groups_of(comparison: Comparison, keys: Sequence[str]) -> list[Group]:
+def groups_of(comparison: Comparison, keys: Sequence[str], *, each: bool = False) -> list[Group]:
     """The results by their values of some keys, in the order of the first of each group.
 
-    Raises InputError for a key that no result has.
+    each: replicates are no more to one another than other results. Raises InputError
+    for a key that no result has.
     """
     values = group_values([one.record for one in comparison.results], keys)
-    found: dict[tuple[str, ...], list[ComparedResult]] = {}
-    for one, mine in zip(comparison.results, values, strict=True):
-        found.setdefault(mine, []).append(one)
+    found: dict[tuple[str, ...], list[int]] = {}
+    for place, mine in enumerate(values):
+        found.setdefault(mine, []).append(place)
+    replicates = set() if each else {frozenset(places) for places in comparison.replicates}
     return [
         Group(
             " ".join(f"{key}={value}" for key, value in zip(keys, mine, strict=True)),
-            tuple(members),
+            tuple(comparison.results[place] for place in places),
+            whole=frozenset(places) in replicates,
         )
-        for mine, members in found.items()
+        for mine, places in found.items()
     ]
 
 
