@@ -122,6 +122,20 @@ def test_a_full_disk_is_not_the_fault_of_the_scenario(tmp_path: Path) -> None:
     assert not gone.exists()
 
 
+def test_a_plugin_that_exits_is_the_fault_of_the_scenario(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(*_arguments: object) -> None:
+        raise SystemExit(3)
+
+    monkeypatch.setattr("wzsim.simulation.run.simulate", leave)
+    point = Point(QUANTIZER.format(name="x", step=0.5), (), str(tmp_path / "x.h5"))
+    outcome = app.run_point(point, app.Settings())
+    assert not outcome.of_machine
+    assert str(outcome.error).startswith("x: SystemExit: 3")
+    assert (tmp_path / "x.failed.json").exists()
+
+
 def test_half_written_files_of_killed_processes_go_and_others_stay(
     wzsim: Wzsim, tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ def errors_of(what: str) -> Iterator[None]:
         raise RunFailedError(f"{what}: {described(error)}") from error
 
 
-def described(error: Exception) -> str:
+def described(error: BaseException) -> str:
     """An error from inside a run, with the last place in a plugin that it went through.
 
     Where a plugin returned something of a wrong kind it is raised elsewhere; then
@@ -46,7 +46,7 @@ def described(error: Exception) -> str:
     return text if at_work is None else f"{text} (in {at_work})"
 
 
-def _component_at_work(error: Exception) -> str | None:
+def _component_at_work(error: BaseException) -> str | None:
     """The innermost component of a plugin that a frame of the traceback belongs to."""
     said = None
     for frame, _line in traceback.walk_tb(error.__traceback__):

@@ -83,7 +83,7 @@ def simulate_scenario(
         check_intervals(scenario)
         with torch_settings(settings):
             simulation = simulate(scenario, settings.device, tell, checkpoints or NO_CHECKPOINTS)
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
         tell(RunFinished(scenario.name, where, str(error) or type(error).__name__))
         if isinstance(error, WzsimError | KeyboardInterrupt):
             raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,13 +17,25 @@ import attrs
 
 from wzsim.builtin.executors.gpus import VARIABLE, gpu_of
 from wzsim.contracts import Executor, Outcome, Point, Range, Work, doc
-from wzsim.errors import InputError
+from wzsim.errors import InputError, RunFailedError
 
 AHEAD = 8
 """Points that the scheduler knows for each worker: enough to keep it busy, few to remember."""
 
 FEWEST_AHEAD = 64
 """For workers that are still to come."""
+
+PATIENCE = 10.0
+"""Seconds in which a scheduler has to answer."""
+
+OWN_CLUSTER = {
+    # No point waits at a worker: one that dies would be blamed on all it has.
+    "distributed.scheduler.worker-saturation": 1.0,
+    # Dask has workers give memory back after each array: a half of the time of small points.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    # A terminal sends Ctrl-C to the workers, too; the command ends them.
+    "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
+}
 
 
 @final
@@ -81,9 +95,10 @@ class DaskExecutor(Executor):
         send(list(islice(coming, known)))
         for future, outcome in ended:
             point = sent.pop(future)
-            if len(sent) < known / 2:  # who has joined the cluster is asked now and then
-                known = max(FEWEST_AHEAD, AHEAD * sum(client.nthreads().values()))
-                send(list(islice(coming, known - len(sent))))
+            # Who has joined the cluster is asked now and then, and when the scheduler was gone.
+            if len(sent) < known / 2 or future.status == "cancelled":
+                known = max(FEWEST_AHEAD, AHEAD * _threads(client))
+                send(list(islice(coming, max(0, known - len(sent)))))
             if future.status == "finished":
                 yield outcome
             elif attempts[point] < self.attempts:
@@ -109,21 +124,23 @@ class DaskExecutor(Executor):
         if self.scheduler is None:
             from dask import config
 
-            # No point waits at a worker: one that dies would be blamed on all it has.
-            config.set({"distributed.scheduler.worker-saturation": 1.0})
-            own = distributed.LocalCluster(
-                n_workers=min(self.workers or self.gpus or os.cpu_count() or 1, points),
-                threads_per_worker=1,
-                processes=True,
-                memory_limit=0,
-                dashboard_address="127.0.0.1:0",
-            )
-            with own as cluster, distributed.Client(cluster) as client:
+            with (
+                config.set(OWN_CLUSTER),
+                distributed.LocalCluster(
+                    n_workers=min(self.workers or self.gpus or os.cpu_count() or 1, points),
+                    threads_per_worker=1,
+                    processes=True,
+                    memory_limit=0,
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.ERROR,  # what becomes of points is said by itself
+                ) as cluster,
+                distributed.Client(cluster) as client,
+            ):
                 yield client
             return
-        place = "scheduler_file" if Path(self.scheduler).is_file() else "address"
+        address = _address(self.scheduler)
         try:
-            client = distributed.Client(**{place: self.scheduler}, timeout=10)
+            client = distributed.Client(address, timeout=PATIENCE)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(
                 f"no Dask scheduler answers at '{self.scheduler}': {_reason(error)}; name its "
@@ -142,6 +159,32 @@ def _library() -> Any:
             "executor 'dask' needs the library distributed: pip install 'wzsim[dask]'"
         ) from error
     return distributed
+
+
+def _address(scheduler: str) -> str:
+    """What was given, or what it says where that is a file."""
+    if not Path(scheduler).is_file():
+        return scheduler
+    try:
+        address = json.loads(Path(scheduler).read_text("utf-8"))["address"]
+    except (OSError, ValueError, KeyError, TypeError):
+        address = None
+    if not isinstance(address, str):
+        raise InputError(
+            f"'{scheduler}' is no scheduler file, which dask scheduler --scheduler-file writes"
+        )
+    return address
+
+
+def _threads(client: Any) -> int:
+    """Of all workers; raises RunFailedError where the scheduler is gone and does not come back."""
+    try:
+        return sum(client.nthreads().values())
+    except OSError as error:
+        raise RunFailedError(
+            f"the Dask scheduler is gone: {_reason(error)}; results that are written are kept, "
+            "and the same command goes on from here"
+        ) from error
 
 
 _TURN = threading.Lock()
