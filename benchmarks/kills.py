@@ -73,6 +73,8 @@ wzsim.storage.checkpoint.INTERVAL = 0.2
 
 
 def run() -> Iterator[str]:
+    # Where a shell runs this in the background SIGINT is ignored, and so it would be by a command.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     rng = random.Random(int(os.environ.get("SEED", "0")))
     kills = int(os.environ.get("KILLS", "100"))
     with tempfile.TemporaryDirectory() as folder:
@@ -101,12 +103,16 @@ def _killed_commands(
         except subprocess.TimeoutExpired:
             name = list(done)[sum(done.values()) % len(done)]
             process.send_signal(signal.Signals[name])
-            done[name] += 1
-            if name != "SIGKILL":
-                assert process.wait() in (1, -signal.Signals[name])
-        process.wait()
+            # 1: it said that it was interrupted; 0: it had just ended by itself.
+            ended = process.wait()
+            assert ended in (-signal.Signals[name], 0, *([1] if name != "SIGKILL" else []))
+            done[name] += ended != 0
+        else:
+            ended = process.returncode
+            assert ended == 0
         found = _hashes(place / "killed")  # whatever is there is whole, and what it should be
         assert found.items() <= wanted.items()
+        assert len(found) == len(wanted) or ended != 0
         for log in (place / "killed").rglob("*.progress.jsonl"):
             resumed.update(_resumed(log))
         if len(found) == len(wanted):  # all done: begin anew
