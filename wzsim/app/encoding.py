@@ -74,7 +74,7 @@ class Encoded:
     header_bytes: int
     layer_bytes: tuple[int, ...]
     ideal_rates: tuple[float, ...]
-    """By layer [bit/sample]: what the rate estimator says on the pair of the scenario."""
+    """By layer [bit/sample]: of the rate estimator, as the result has measured it."""
     coder: str
     seconds: float
 
@@ -117,6 +117,7 @@ class Encoding:
 
         self._x, self._extra, self._name = x, options.extra_rate, name
         self._settings = Settings(threads=options.threads)
+        self._ideal_rates = tuple(float(rate) for rate in result.stages.stage_rate)
         registry = load_registry(plugins)
         scenario, code = restore(result, registry)
         pair, n = scenario.evaluation_pair(), code.block_length
@@ -176,13 +177,12 @@ class Encoding:
                         keep_symbols(np.stack(frame.stages, axis=1))
                 advance(stop, self._x.size)
         header, *layers = writer.finish(file)
-        per_sample = np.array(shape.symbols_per_stage) / shape.block_length
         return Encoded(
             samples=self._x.size,
             frames=self.header.frames,
             header_bytes=header,
             layer_bytes=tuple(layers),
-            ideal_rates=tuple(float(rate) for rate in self.coder.ideal_rates * per_sample),
+            ideal_rates=self._ideal_rates,
             coder=self.coder.stages[0].coder.name,
             seconds=time.perf_counter() - started,
         )

@@ -40,7 +40,7 @@ def print_encoded(encoded: Encoded, output: str) -> None:
     click.echo(
         f"{output}: {encoded.samples:,} samples in {encoded.frames:,} blocks by {encoded.coder}, "
         f"header {encoded.header_bytes:,} bytes, {_speed(encoded.samples, encoded.seconds)}; "
-        "ideal: of the rate estimator, on the pair of the scenario"
+        "ideal: of the rate estimator, as in the result"
     )
 
 
