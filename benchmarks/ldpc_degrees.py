@@ -28,7 +28,7 @@ TABLE = Path(__file__).parents[1] / "wzsim/builtin/coders/ldpc/degrees.json"
 
 ENTROPIES = (
     0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.57, 0.65, 0.73, 0.8, 0.86,
-    0.9, 0.95,
+    0.9,
 )  # fmt: skip
 
 DEGREES = np.array([2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 17, 20, 25, 30])

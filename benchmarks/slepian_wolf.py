@@ -149,7 +149,7 @@ def row(plane: Plane, length: int, blocks: int) -> list[str]:
     model, variance = float(lengths.mean()), float(lengths.var())
     fixed = LdpcCoder().designed_for(symbols, logs, block_length=length, frame_error_rate=FAILURES)
     sent, failed, wrong, seconds = at_fixed_rate(plane, fixed, length, blocks)
-    fed = LdpcCoder().designed_for(symbols, logs, block_length=length, frame_error_rate=0.99)
+    fed = LdpcCoder().designed_for(symbols, logs, block_length=length, frame_error_rate=0.5)
     ladder, requests = with_increments(plane, fed, length, max(1, blocks // 10))
     entropy = plane.entropy
     deviations = NormalDist().inv_cdf(1 - FAILURES)

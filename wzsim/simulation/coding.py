@@ -32,7 +32,7 @@ from wzsim.simulation.silence import Silence
 from wzsim.simulation.stream_size import CHECKSUM, LAYER, frame_size, header_size
 from wzsim.units import BIT_PER_NAT
 
-FIRST_TRY = 0.9
+FIRST_TRY = 0.5
 """With feedback, the share of frames that the first increment may leave undecoded."""
 
 MOST_NUMBERS = 1 << 22

@@ -15,8 +15,11 @@ from wzsim.builtin.coders.ldpc.graph import Graph, make_graph
 from wzsim.builtin.coders.ldpc.ladder import Ladder
 from wzsim.contracts import Symbols
 
-ROWS, COLUMNS = 400, 2500
-"""Most rows and columns of a base graph: random enough, and made in a fraction of a second."""
+ROWS, COLUMNS = 1500, 2500
+"""Most rows and columns of a base graph: random enough, and made in a fraction of a second.
+
+Small ones differ: at H = 0.8 and R = 0.82, graphs of 400 rows failed in 2 to 12 of 32 blocks.
+"""
 
 LEAST_LIFT, MOST_LIFT = 4, 256
 

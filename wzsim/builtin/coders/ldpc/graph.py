@@ -83,22 +83,22 @@ def make_graph(degrees: Integers, rows: int, lift: int, seed: int) -> Graph:
     dice = _Dice(seed)
     columns, edges = len(degrees), int(degrees.sum())
     members = _base(degrees, rows, dice)
-    # used[r, r', d]: two rows meet in a column with this difference of shifts.
-    used = np.zeros((rows, rows, lift), dtype=bool)
+    # Differences of shifts with which two rows meet in a column; the lesser row comes first.
+    used: dict[tuple[int, int], list[int]] = {}
     found: list[list[tuple[int, int]]] = [[] for _ in range(rows)]
-    everything = np.arange(lift)
     for column in range(columns - 1, -1, -1):  # the heaviest first: they have the least choice
-        mine, shifts = members[column], np.zeros(len(members[column]), dtype=np.int64)
-        for index, row in enumerate(mine):
+        placed: list[tuple[int, int]] = []
+        for row in sorted(members[column]):
             clashes = np.zeros(lift, dtype=np.int64)
-            for other, shift in zip(mine[:index], shifts, strict=False):
-                clashes += used[other, row][(shift - everything) % lift]
+            for other, shift in placed:
+                for difference in used.get((other, row), ()):
+                    clashes[(shift - difference) % lift] += 1
             free = np.flatnonzero(clashes == clashes.min())
-            shifts[index] = free[dice.below(len(free))]
-            found[row].append((column, int(shifts[index])))
-            for other, shift in zip(mine[:index], shifts, strict=False):
-                used[other, row, (shift - shifts[index]) % lift] = True
-                used[row, other, (shifts[index] - shift) % lift] = True
+            mine = int(free[dice.below(len(free))])
+            for other, shift in placed:
+                used.setdefault((other, row), []).append((shift - mine) % lift)
+            placed.append((row, mine))
+            found[row].append((column, mine))
     sizes = np.array([len(entries) for entries in found])
     assert sizes.sum() == edges
     flat = np.array([entry for entries in found for entry in sorted(entries)], dtype=np.int32)

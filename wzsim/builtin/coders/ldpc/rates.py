@@ -22,6 +22,12 @@ WORTHWHILE: Final = 0.985
 LEAST: Final = 0.002
 """Rate of the smallest syndrome."""
 
+STIFF: Final = 0.85
+"""Entropy of a plane from which on increments help little .."""
+
+FEW: Final = 0.01
+""".. and the share of its blocks that may need some."""
+
 SHIFT: Final = 0.9
 """Where half of the blocks decode: this many deviations above what a long code needs .."""
 
@@ -49,27 +55,27 @@ def chosen_rates(
     three constants were measured on planes at n = 10^3, 10^4 and 10^5.
     """
     count = plane_count(log_probs.shape[-1])
-    share = frame_error_rate / count if frame_error_rate < 0.5 else frame_error_rate
-    deviations = NormalDist().inv_cdf(1 - share)
+    share = frame_error_rate / count
     log_probs = by_bits(log_probs, count, order)
     known, rates = np.zeros_like(symbols), []
     for index, bits in enumerate(bit_planes(symbols, count, order)):
         llr = bit_llr(log_probs, known, index)
         known = 2 * known + bits
         lengths = np.logaddexp(0.0, np.where(bits == 1, llr, -llr)) / math.log(2)
-        rates.append(_rate(lengths, block_length, deviations, share))
+        rates.append(_rate(lengths, block_length, share))
     return tuple(rates)
 
 
-def _rate(
-    lengths: NDArray[np.float64], block_length: int, deviations: float, share: float
-) -> float:
+def _rate(lengths: NDArray[np.float64], block_length: int, share: float) -> float:
     """The rate of a plane from code lengths of its bits, shape (T,) [bit]."""
-    entropy = float(lengths.mean())
+    entropy = min(float(lengths.mean()), 1.0)
     wrong = float((1 - np.exp2(-lengths)).mean())
     if block_length * wrong < share / 10:
         return 0.0
-    deviation, weak = math.sqrt(float(lengths.var()) / block_length), max(1 - entropy, 0.01) ** WEAK
-    margin = deviation * (SHIFT * weak**2 + SPREAD * weak * deviations)
-    needed = needed_rate(min(entropy, 1.0)) + margin
+    weak = max(1 - entropy, 0.01) ** WEAK
+    deviation = math.sqrt(float(lengths.var()) / block_length)
+    # Split rows of a code of few bits a check are no good: there the first try has to do.
+    share = share if entropy < STIFF else min(share, FEW)
+    margin = SHIFT * weak**2 + SPREAD * weak * NormalDist().inv_cdf(1 - share)
+    needed = needed_rate(entropy) + deviation * margin
     return RAW if needed > WORTHWHILE else max(round(needed, 6), LEAST)
