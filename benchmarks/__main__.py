@@ -27,6 +27,7 @@ LONG = (
     "ldpc_degrees",
     "slepian_wolf",
     "ldpc_speed",
+    "polar",
     "real_data",
     "references",
     "variants",
