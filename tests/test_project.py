@@ -56,7 +56,11 @@ def test_every_library_that_is_imported_is_declared_and_no_other() -> None:
         for owner in owners.get(module, [module])  # constriction is not everywhere
     }
     project = PROJECT["project"]
-    extras = [text for name in ("dask", "frame") for text in project["optional-dependencies"][name]]
+    extras = [
+        text
+        for name in ("dask", "fast", "frame")
+        for text in project["optional-dependencies"][name]
+    ]
     declared = {Requirement(text).name for text in (*project["dependencies"], *extras)}
     assert imported == {canonicalize_name(name) for name in declared}
 
