@@ -33,6 +33,9 @@ OWN_CLUSTER = {
     "distributed.scheduler.worker-saturation": 1.0,
     # Dask has workers give memory back after each array: a half of the time of small points.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    # Nobody looks: what it measures of itself, a hundred times a second, interrupts the work.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
     # A terminal sends Ctrl-C to the workers, too; the command ends them.
     "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
 }
