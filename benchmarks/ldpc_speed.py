@@ -223,8 +223,9 @@ def of_ours(
     ratios = llr.astype(np.float32)
     found, met = solver.solve(odd, ratios, ITERATIONS, algorithm)  # compiles, too
     failed = int((~met | (found != bits).any(axis=1)).sum())
-    steps = iterations_of(solver, odd[:16], ratios[:16], algorithm)
-    for batch in BATCHES:
+    hopeless = 2 * failed > len(bits)
+    steps = math.nan if hopeless else iterations_of(solver, odd[:16], ratios[:16], algorithm)
+    for batch in BATCHES[-1:] if hopeless else BATCHES:
         count, least = min(len(bits), max(16, batch)), math.inf
         for _ in range(rounds):
             start = time.process_time()
