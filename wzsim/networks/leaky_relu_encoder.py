@@ -36,6 +36,9 @@ Labels = NDArray[np.int64]
 SPREAD_POINTS = 4_001
 """Points at which the spread of logits is measured."""
 
+TIED = 1e-10
+"""Relative difference below which two logits in float64 are the same."""
+
 CHUNK = 2_000
 """Samples that pass through the network in float64 at once: activations stay in the cache."""
 
@@ -154,7 +157,17 @@ def _message_index(encoder: LeakyReluEncoder, x: Array) -> Labels:
     index = np.empty(x.shape, dtype=np.int64)
     for start in range(0, len(x), CHUNK):
         part = slice(start, start + CHUNK)
-        message = encoder.encode(torch.from_numpy(x[part])[:, None])
-        whole = prefix_index(encoder.shape.alphabet_sizes, message.stages)[-1]
+        stages = encoder.stage_logits(torch.from_numpy(x[part])[:, None])
+        symbols = tuple(_lowest_best(stage) for stage in stages)
+        whole = prefix_index(encoder.shape.alphabet_sizes, symbols)[-1]
         index[part] = whole[:, 0].numpy()
     return index
+
+
+def _lowest_best(logits: Tensor) -> Tensor:
+    """The first symbol of largest logit, up to rounding.
+
+    Equal columns of weights may give sums that differ in the last bit, and not everywhere alike.
+    """
+    best = logits.amax(dim=-1, keepdim=True)
+    return (logits >= best - TIED * (1 + best.abs())).to(torch.uint8).argmax(dim=-1)

@@ -34,6 +34,10 @@ class Lines:
         return np.asarray(np.maximum(0.0, ((self.height - at) / self.slope).max(axis=-1)))
 
 
+ROUNDING = 1e-14
+"""By which an upper end is raised, so that sums that round down leave it an upper one."""
+
+
 @final
 @attrs.frozen(eq=False, kw_only=True)
 class CertifiedFunction(RateDistortionFunction):
@@ -60,7 +64,8 @@ class CertifiedFunction(RateDistortionFunction):
 
     def distortion(self, rate: ArrayLike) -> Interval:
         at = np.asarray(rate, dtype=np.float64)
-        lower, upper = self.lines.distortion(at), self._achieved_distortion(at)
+        lower = self.lines.distortion(at)
+        upper = self._achieved_distortion(at) * (1 + ROUNDING)
         if self.shannon is not None:
             lower = np.maximum(lower, self.shannon * np.exp2(-2.0 * at))
         return Interval(np.minimum(lower, upper), upper)
