@@ -20,9 +20,9 @@ from wzsim.builtin.coders.ldpc.degrees import (
     needed_rate,
 )
 from wzsim.builtin.coders.ldpc.graph import Graph, make_graph
-from wzsim.builtin.coders.ldpc.planes import Order, bit_llr, bit_planes, by_bits, joined
 from wzsim.contracts import Symbols
 from wzsim.testing import SlepianWolfCoderKit
+from wzsim.theory.bit_planes import Order, bit_llr, bit_planes, by_bits, joined
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from wzsim.builtin.coders.ldpc.code import PlaneCode, plane_code
 from wzsim.builtin.coders.ldpc.payload import PlaneKind, Received, checksum, increments_of
-from wzsim.builtin.coders.ldpc.planes import (
+from wzsim.builtin.coders.ldpc.rates import RAW, chosen_rates
+from wzsim.builtin.coders.ldpc.solving import CERTAIN, Algorithm, Engine, solver
+from wzsim.contracts import OneOf, Range, SlepianWolfCoder, Symbols, SyndromeDecoder, doc
+from wzsim.theory.bit_planes import (
     Order,
     bit_llr,
     bit_planes,
@@ -20,9 +23,6 @@ from wzsim.builtin.coders.ldpc.planes import (
     joined,
     plane_count,
 )
-from wzsim.builtin.coders.ldpc.rates import RAW, chosen_rates
-from wzsim.builtin.coders.ldpc.solving import CERTAIN, Algorithm, Engine, solver
-from wzsim.contracts import OneOf, Range, SlepianWolfCoder, Symbols, SyndromeDecoder, doc
 
 SHORTEST = 64
 """Symbols of a block below which every plane is sent raw."""

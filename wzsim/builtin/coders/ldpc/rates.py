@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzsim.builtin.coders.ldpc.degrees import needed_rate
-from wzsim.builtin.coders.ldpc.planes import Order, bit_llr, bit_planes, by_bits, plane_count
 from wzsim.contracts import Symbols
+from wzsim.theory.bit_planes import Order, bit_llr, bit_planes, by_bits, plane_count
 
 RAW: Final = 1.0
 """Rate of a plane that is sent as it is."""

@@ -64,10 +64,16 @@ def bit_llr(log_probs: NDArray[np.float64], known: Symbols, plane: int) -> NDArr
     log_probs: of `by_bits`. known: the planes before it as one number, shape (..,).
     Zero where neither bit is possible.
     """
+    by_prefix = log_probs.reshape(*known.shape, 1 << plane, log_probs.shape[-1] >> plane)
+    mine = np.take_along_axis(by_prefix, known[..., None, None].astype(np.int64), axis=-2)
+    return llr_by_prefix(mine[..., 0, :], 0)[..., 0]
+
+
+def llr_by_prefix(log_probs: NDArray[np.float64], plane: int) -> NDArray[np.float64]:
+    """The same for all values of the planes before it: shape (.., 2^plane) [nat]."""
     rest = log_probs.shape[-1] >> plane + 1
-    by_prefix = log_probs.reshape(*known.shape, 1 << plane, 2, rest)
-    mine = np.take_along_axis(by_prefix, known[..., None, None, None].astype(np.int64), axis=-3)
-    zero, one = np.moveaxis(np.logaddexp.reduce(mine[..., 0, :, :], axis=-1), -1, 0)
+    halves = log_probs.reshape(*log_probs.shape[:-1], 1 << plane, 2, rest)
+    zero, one = np.moveaxis(np.logaddexp.reduce(halves, axis=-1), -1, 0)
     with np.errstate(invalid="ignore"):
         llr = zero - one
     return np.where(np.isnan(llr), 0.0, llr)
