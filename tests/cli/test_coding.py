@@ -298,3 +298,32 @@ def test_help_teaches() -> None:
         text = run(name, "--help").output
         assert "Ends with 0 when" in text
         assert "--code RESULT.h5" in text
+
+
+@pytest.mark.parametrize(
+    ("rate", "coder", "problem"),
+    [
+        (
+            "conditional",
+            'slepian_wolf_coder = { name = "ldpc", rates = [0.5] }',
+            "'ldpc' cannot code an alphabet of 4: 1 rates, and symbols of 2 planes",
+        ),
+        (
+            "marginal",
+            'entropy_coder = "range"',
+            "'range' cannot code an alphabet of 2: entropy coder 'range' needs the library",
+        ),
+    ],
+)
+def test_a_coder_that_cannot_code_is_found_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate: str, coder: str, problem: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "constriction", None)
+    file = tmp_path / "s.toml"
+    file.write_text(SCENARIO.format(name="s", rate=rate) + f"[coding]\n{coder}\n")
+    for command in (("validate", file), ("run", file, "-o", tmp_path / "out")):
+        ran = run(*command)
+        assert ran.exit_code == 2, ran.output
+        assert problem in ran.output
+        assert f"@ $.coding.{coder.split(' ', maxsplit=1)[0]}" in ran.output
+    assert not (tmp_path / "out").exists()

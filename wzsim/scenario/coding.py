@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import final
 
 import attrs
+import numpy as np
 
 from wzsim.contracts import EntropyCoder, Range, SlepianWolfCoder, doc
 from wzsim.errors import Problem, ScenarioError
+from wzsim.scenario.faults import in_words
 
 
 @final
@@ -74,13 +76,30 @@ def key_of_coder(*, uses_side_information: bool) -> str:
     return "slepian_wolf_coder" if uses_side_information else "entropy_coder"
 
 
-def coder_problems(coding: Coding | None, *, uses_side_information: bool) -> Iterator[Problem]:
-    """A coder that is needed and neither given nor installed."""
-    if coding is None:
-        return
+def coder_problems(
+    coding: Coding, alphabet_sizes: tuple[int, ...], *, uses_side_information: bool
+) -> Iterator[Problem]:
+    """A coder that is needed and neither given nor installed, or that fails at one symbol.
+
+    It is tried before any work: what it does not take, or what it lacks, would else be known only
+    after a training.
+    """
     key = key_of_coder(uses_side_information=uses_side_information)
     if getattr(coding, key) is None:
         which = "a Slepian-Wolf" if uses_side_information else "an entropy"
         of = "with" if uses_side_information else "without"
         message = f"needs {which} coder, since the rate is that of a coder {of} side information"
         yield Problem(message, f"$.coding.{key}", hint=f"give {key}")
+        return
+    coder = coding.coder(uses_side_information=uses_side_information)
+    symbol = np.zeros(1, dtype=np.int32)
+    for size in sorted(set(alphabet_sizes)):
+        try:
+            if isinstance(coder, SlepianWolfCoder):
+                coder.encode(symbol, size)
+            else:
+                coder.encode(symbol, symbol, np.ones((1, size), dtype=np.uint32))
+        except Exception as error:  # noqa: BLE001 - a component of a plugin may raise anything
+            message = f"'{coder.name}' cannot code an alphabet of {size}: {in_words(error)}"
+            yield Problem(message, f"$.coding.{key}")
+            return

@@ -176,11 +176,13 @@ def bound_refusals(
 def coding_refusals(
     coding: Coding | None, code: CodeTable, correlation: Correlation, met: Correlation | None
 ) -> Iterator[Problem]:
-    """A coder that nobody has, and frames shorter than the blocks of the pair."""
+    """A coder that nobody has or that cannot code, and frames shorter than the pair's blocks."""
+    if coding is None:
+        return
     conditional = code.rate_estimator.uses_side_information
-    yield from coder_problems(coding, uses_side_information=conditional)
+    yield from coder_problems(coding, code.alphabet_sizes, uses_side_information=conditional)
     least = (met or correlation).as_pair().block_length
-    if coding is not None and coding.block_length < least:
+    if coding.block_length < least:
         message = f"block_length must be at least {least}, the samples that the pair gives at once"
         yield Problem(message, "$.coding.block_length")
 
