@@ -22,6 +22,7 @@ from wzsim.builtin.executors.serial import SerialExecutor
 from wzsim.cli.batch_display import BatchDisplay
 from wzsim.contracts import Executor, Point
 from wzsim.errors import InputError, OutputError, RunFailedError
+from wzsim.storage import content_hash
 
 QUANTIZER = """\
 schema = 1
@@ -93,6 +94,25 @@ def test_several_scenarios_at_once(wzsim: Wzsim, tmp_path: Path) -> None:
     rates = {name: app.open_result(tmp_path / f"{name}.h5").stages.sum_rate[0] for name in found}
     assert found == {name: round(rate, 3) for name, rate in rates.items()}
     assert set(found) == {"one", "two"}
+
+
+def test_processes_run_what_files_extend_and_options_set(wzsim: Wzsim, tmp_path: Path) -> None:
+    """Each of several files gives what it gives alone in the command's own process."""
+    (tmp_path / "base.toml").write_text(QUANTIZER.format(name="base", step=0.5))
+    files = []
+    for name, noise in (("one", 0.2), ("two", 0.3)):
+        files.append(tmp_path / f"{name}.toml")
+        head = f'extends = "base.toml"\nname = "{name}"\n'
+        files[-1].write_text(f"{head}correlation.channel.noise_variance = {noise}\n")
+    step = ("--set", "code.encoder.step=0.8")
+    for file in files:
+        wzsim("run", file, "-o", tmp_path / "alone", *step)
+    ran = wzsim("run", *files, "-o", tmp_path / "both", "-j", "2", *step)
+    assert ran.exit_code == 0, ran.output
+    for file in files:
+        alone, both = (tmp_path / place / f"{file.stem}.h5" for place in ("alone", "both"))
+        assert content_hash(both) == content_hash(alone)
+        assert app.open_result(both).scenario["code"]["encoder"]["step"] == 0.8
 
 
 def test_whose_fault_an_error_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -327,3 +328,102 @@ def test_a_coder_that_cannot_code_is_found_before_any_work(
         assert problem in ran.output
         assert f"@ $.coding.{coder.split(' ', maxsplit=1)[0]}" in ran.output
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("-o", "X.npy"), "--output X.npy is also the array"),
+        (("-o", "marginal.h5"), "--output marginal.h5 is also the result of --code"),
+        (("-o", "a.wz", "--symbols", "X.npy"), "--symbols X.npy is also the array"),
+        (("-o", "a.wz", "--symbols", "./a.wz"), "--symbols ./a.wz is also --output"),
+        (("-o", "."), "--output . is a directory"),
+    ],
+)
+def test_an_output_that_is_something_else_is_refused(
+    place: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(place)
+    before = {file.name: file.read_bytes() for file in place.iterdir()}
+    ran = run(
+        "encode", "--code", "marginal.h5", "X.npy", "--coder", "plain", "-p", CODERS, *options
+    )
+    assert ran.exit_code == 2
+    assert said in ran.output
+    assert {file.name: file.read_bytes() for file in place.iterdir()} == before
+
+
+def test_decode_overwrites_no_input(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert encode(place).exit_code == 0
+    monkeypatch.chdir(place)
+    for output, said in (("X.wz", "the stream"), ("Y.npy", "the side information")):
+        ran = run("decode", "--code", "marginal.h5", "--side", "Y.npy", "X.wz", "-o", output)
+        assert ran.exit_code == 2
+        assert f"--output {output} is also {said}" in ran.output
+
+
+def test_links_and_devices_stay_what_they_are(place: Path) -> None:
+    assert encode(place).exit_code == 0
+    link, target = place / "link.npy", place / "target.npy"
+    link.symlink_to(target)
+    ran = decode(place, "-o", link)
+    assert ran.exit_code == 0, ran.output
+    assert link.is_symlink()
+    assert np.load(target).shape == (30, 40)
+    pipe = place / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        assert decode(place, "-o", pipe).exit_code == 0
+        assert reader.stdout is not None
+        assert reader.stdout.read() == target.read_bytes()
+    assert pipe.is_fifo()
+    if Path("/dev/full").exists():
+        ran = decode(place, "-o", "/dev/full")
+        assert ran.exit_code == 1
+        assert "cannot write /dev/full: No space left on device" in ran.output
+        assert Path("/dev/full").is_char_device()
+
+
+def test_a_stream_in_a_pipe_is_refused(place: Path) -> None:
+    assert encode(place).exit_code == 0
+    pipe = place / "stream"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cp", place / "X.wz", pipe]):
+        ran = run(
+            "decode", "--code", place / "marginal.h5", "--side", place / "Y.npy", pipe,
+            "-o", place / "X_hat.npy", "-p", CODERS,
+        )  # fmt: skip
+    assert ran.exit_code == 2
+    assert "it is a pipe" in ran.output
+
+
+def test_a_header_alone_is_the_mean_given_y_and_a_failure(place: Path) -> None:
+    said = re.search(r"header ([\d,]+) bytes", encode(place).output)
+    assert said is not None
+    header = int(said[1].replace(",", ""))
+    (place / "X.wz").write_bytes((place / "X.wz").read_bytes()[:header])
+    ran = decode(place)
+    assert ran.exit_code == 1
+    assert "no layer is there" in ran.output
+    # Of X = Y + N it is Y itself.
+    np.testing.assert_allclose(np.load(place / "X_hat.npy"), np.load(place / "Y.npy"), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--extra-rate", "nan"), "--extra-rate must be a number"),
+        (("--frame-error-rate", "0.1"), "--frame-error-rate is for Slepian-Wolf coders"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(
+    place: Path, option: tuple[str, str], said: str
+) -> None:
+    ran = encode(place, *option)
+    assert ran.exit_code == 2
+    assert said in ran.output
+
+
+def test_the_smallest_error_rate_is_a_rate(place: Path) -> None:
+    ran = encode(place, "--frame-error-rate", "1e-300", code="conditional", coder="ldpc")
+    assert ran.exit_code == 0, ran.output

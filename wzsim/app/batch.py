@@ -22,7 +22,7 @@ from wzsim.app.status import write_manifest
 from wzsim.contracts import Event, Executor, Listener, Outcome, Point
 from wzsim.errors import InputError, RunFailedError, WzsimError
 from wzsim.registry import Registry
-from wzsim.scenario import parse_scenario
+from wzsim.scenario import parse_scenario, to_toml
 
 if TYPE_CHECKING:
     from wzsim.simulation.result import Result
@@ -105,9 +105,7 @@ def run_jobs(
     One that fails does not stop the others. plugins: as with `-p`.
     """
     named = tuple(str(Path(name).absolute()) if name.endswith(".py") else name for name in plugins)
-    points = {
-        Point(job.loaded.toml, named, str(job.output.absolute())): job for job in jobs if job.due
-    }
+    points = {_point(job, named): job for job in jobs if job.due}
     folders: dict[Path, list[str]] = {}
     for job in jobs:
         if job.sweep is not None:
@@ -131,6 +129,13 @@ def run_jobs(
             yield job, outcome
 
 
+def _point(job: Job, plugins: tuple[str, ...]) -> Point:
+    """The job as plain data: its file may extend others, and `--set` is no part of it."""
+    resolved, written = to_toml(job.loaded.resolved), job.loaded.toml
+    output = str(job.output.absolute())
+    return Point(resolved, plugins, output, None if written == resolved else written)
+
+
 def run_point(point: Point, settings: Settings, version: str = wzsim.__version__) -> Outcome:
     """Run one point and write its result file; nothing that goes wrong there comes out.
 
@@ -145,6 +150,8 @@ def run_point(point: Point, settings: Settings, version: str = wzsim.__version__
             )
         found = _registry(point.plugins)
         loaded = parse_scenario(point.scenario_toml, found)
+        if point.written_toml is not None:
+            loaded = attrs.evolve(loaded, toml=point.written_toml)
         begun = True
         _run(Job(loaded, Path(point.output), kept=False), found, settings, lambda _event: None)
     except Exception as error:  # noqa: BLE001 - the other points go on

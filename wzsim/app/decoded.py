@@ -55,11 +55,18 @@ class Decoded:
     @property
     def whole(self) -> bool:
         """Whether everything that was asked for is there."""
-        return not self.failures and self.damage is None
+        return not self.failures and self.damage is None and not self.silent
+
+    @property
+    def silent(self) -> bool:
+        """Whether there was no layer at all: all that is written comes from y alone."""
+        return self.layers == 0 and self.samples > 0
 
     def complaints(self) -> list[str]:
         """What is wrong, in lines; empty where nothing is."""
         lines = [] if self.damage is None else [self.damage]
+        if self.silent:
+            lines.append("no layer is there: what is written is what Y alone says of X")
         lines += [str(failure) for failure in self.failures[:MOST_NAMED]]
         if len(self.failures) > MOST_NAMED:
             lines.append(f"and {len(self.failures) - MOST_NAMED} more")

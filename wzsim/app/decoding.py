@@ -264,16 +264,19 @@ def decode_file(
 
     symbols: where the message goes beside it. Raises InputError before any work.
     """
-    from wzsim.storage import check_writable, open_array, written_array
+    from wzsim.storage import check_outputs, open_array, written_array
 
     side = open_array(y)
-    for path in (output, *([] if symbols is None else [symbols])):
-        check_writable(Path(path).parent)
+    outputs = {"--output": output} | ({} if symbols is None else {"--symbols": symbols})
+    inputs = {"the stream": stream, "the side information": y, "the result of --code": result}
+    check_outputs(outputs, inputs)
     with ExitStack() as stack:
         try:
             file = stack.enter_context(Path(stream).open("rb"))
         except OSError as error:
             raise InputError(f"cannot read {stream}: {error.strerror or error}") from error
+        if not file.seekable():
+            raise InputError(f"cannot read {stream}: it is a pipe; layers are read from a file")
         names = printable(str(stream)), printable(str(y))
         decoding = Decoding(open_result(result), file, side, options, plugins, names)
         keep_symbols = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -126,11 +127,18 @@ class Encoding:
         dtype = portable_dtype(x.dtype)
         assert dtype is not None
         component = choose_coder(scenario, registry, options.coder)
-        if self._extra and not isinstance(component, SlepianWolfCoder):
-            raise InputError(
-                f"--extra-rate is for Slepian-Wolf coders; '{component.name}' is decoded without "
-                "the side information and needs none"
-            )
+        if not math.isfinite(self._extra):
+            raise InputError(f"--extra-rate must be a number, not {self._extra}")
+        if not isinstance(component, SlepianWolfCoder):
+            for given, option in (
+                (self._extra, "--extra-rate"),
+                (options.frame_error_rate, "--frame-error-rate"),
+            ):
+                if given:
+                    raise InputError(
+                        f"{option} is for Slepian-Wolf coders; '{component.name}' is decoded "
+                        "without the side information, and never fails by it"
+                    )
         table = scenario.coding
         longest = options.frame_length or (table.block_length if table else FRAME_LENGTH)
         chance = options.frame_error_rate or (table.frame_error_rate if table else FRAME_ERROR_RATE)
@@ -254,11 +262,11 @@ def encode_file(
 
     symbols: where the message goes beside it, as a `.npy` file. Raises InputError before any work.
     """
-    from wzsim.storage import check_writable, open_array, written_array, written_atomically
+    from wzsim.storage import check_outputs, open_array, written_array, written_atomically
 
     array = open_array(x)
-    for path in (output, *([] if symbols is None else [symbols])):
-        check_writable(Path(path).parent)
+    outputs = {"--output": output} | ({} if symbols is None else {"--symbols": symbols})
+    check_outputs(outputs, {"the array": x, "the result of --code": result})
     encoding = Encoding(open_result(result), array, options, plugins, printable(str(x)))
     with ExitStack() as stack:
         keep = None
@@ -267,7 +275,7 @@ def encode_file(
             keep = stack.enter_context(written_array(symbols, np.dtype("<i4"), shape))
         file = stack.enter_context(written_atomically(output))
         spools = [
-            stack.enter_context(tempfile.TemporaryFile(dir=Path(output).parent))
+            stack.enter_context(tempfile.TemporaryFile(dir=Path(output).resolve().parent))
             for _ in encoding.coder.stages
         ]
         return encoding.write(file, spools, advance, keep)

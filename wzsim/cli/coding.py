@@ -31,12 +31,13 @@ def print_encoded(encoded: Encoded, output: str) -> None:
     """A line a layer, and one for the whole."""
     click.echo(f"{'layer':>5}  {'bytes':>12}  {'bit/sample':>10}  {'ideal':>8}  {'more':>6}")
     rows = list(zip(encoded.layer_bytes, encoded.rates, encoded.ideal_rates, strict=True))
-    rate = 8 * encoded.bytes / max(encoded.samples, 1)
-    rows.append((encoded.bytes, rate, sum(encoded.ideal_rates)))
+    whole = 8 * encoded.bytes / max(encoded.samples, 1)
+    rows.append((encoded.bytes, whole, sum(encoded.ideal_rates)))
     for layer, (size, rate, ideal) in enumerate(rows, start=1):
         which = layer if layer < len(rows) else "all"
-        more = f"{100 * (rate / ideal - 1):+5.2f}%" if ideal > 1e-9 else "-"
-        click.echo(f"{which:>5}  {size:>12,}  {rate:>10.4f}  {ideal:>8.4f}  {more:>6}")
+        more = f"{100 * (rate / ideal - 1):+5.2f}%" if ideal > 1e-9 and encoded.samples else "-"
+        sent = f"{rate:.4f}" if encoded.samples else "-"
+        click.echo(f"{which:>5}  {size:>12,}  {sent:>10}  {ideal:>8.4f}  {more:>6}")
     click.echo(
         f"{output}: {encoded.samples:,} samples in {encoded.frames:,} blocks by {encoded.coder}, "
         f"header {encoded.header_bytes:,} bytes, {_speed(encoded.samples, encoded.seconds)}; "

@@ -67,10 +67,11 @@ def command(
 ) -> None:
     """Decode X.wz, which `wzsim encode` wrote, with the side information in Y.npy.
 
-    Each block of each layer has a checksum of its symbols: what is decoded is
-    what was encoded, and a block that fails is named. Its samples then have what the
-    layers before give, and without any layer the mean of X given Y. A file that
-    was cut off decodes as far as it goes.
+    Each block of each layer has a checksum of its symbols: those that are decoded
+    are those that were encoded, and a block that fails is named. Its samples then have
+    what the layers before give, and without any layer the mean of X given Y. X_hat is
+    made of the symbols and Y: where Y is another one than was meant, an entropy coder
+    cannot notice. A file that was cut off decodes as far as it goes.
 
     Ends with 0 when everything was decoded, 1 when a block failed or the file is
     damaged (the output is written all the same), 2 when the input is wrong.

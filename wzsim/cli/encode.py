@@ -23,7 +23,7 @@ from wzsim.cli.common import shared_options
     required=True,
     metavar="X.wz",
     type=click.Path(),
-    help="File that is written.",
+    help="File that is written, or written anew.",
 )
 @click.option(
     "--coder",
@@ -50,8 +50,8 @@ from wzsim.cli.common import shared_options
     type=click.FloatRange(min=0),
     default=0.0,
     metavar="B",
-    help="Send more of a Slepian-Wolf code, about B bit/symbol: for side information that is worse "
-    "than the scenario says, or blocks that failed. From some B on decoding cannot fail.",
+    help="Send more of a Slepian-Wolf code, at least B bit/symbol: for side information that is "
+    "worse than the scenario says, or blocks that failed. From some B on decoding cannot fail.",
 )
 @click.option("--symbols", metavar="M.npy", help="Write the symbols too, shape (samples, layers).")
 @click.option(

@@ -25,6 +25,9 @@ class Point:
     output: str
     """Path of the result file that the point writes itself."""
 
+    written_toml: str | None = None
+    """The text that somebody wrote, where `scenario_toml` is what came of it: results keep it."""
+
 
 @final
 @attrs.frozen

@@ -5,7 +5,7 @@ from wzsim.storage.arrays import (
     require_samples,
     written_array,
 )
-from wzsim.storage.atomic import check_writable, write_atomically, written_atomically
+from wzsim.storage.atomic import check_outputs, check_writable, write_atomically, written_atomically
 from wzsim.storage.bitstream import StreamHeader, portable_dtype
 from wzsim.storage.bitstream_reader import StreamReader
 from wzsim.storage.bitstream_writer import StreamWriter
@@ -45,6 +45,7 @@ __all__ = [
     "StreamHeader",
     "StreamReader",
     "StreamWriter",
+    "check_outputs",
     "check_writable",
     "checkpoint_path",
     "code_sha256",

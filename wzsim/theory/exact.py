@@ -19,6 +19,9 @@ Array = NDArray[np.float64]
 TAIL = 1e-14
 """Probability of Y that quadrature leaves out."""
 
+SILENT = Partition(np.empty(0), np.zeros(1, dtype=np.int64), (2,))
+"""One cell: a code that says nothing."""
+
 MASS_TOLERANCE = 1e-5
 """How far the integral of a density may be from one."""
 
@@ -80,8 +83,14 @@ def wrong_mass(density: str, mass: float) -> CapabilityError:
 
 def rate_zero_distortion(pair: DensityPair) -> float:
     """E Var(X | Y): the mean squared error without any message."""
-    silent = Partition(np.empty(0), np.zeros(1, dtype=np.int64), (2,))
-    return float(exact_figures(pair, silent).distortion[0])
+    return float(exact_figures(pair, SILENT).distortion[0])
+
+
+def mean_given(pair: DensityPair, y: Array) -> Array:
+    """E[X | Y = y], shape (J,); where no y comes that far, that of the last one which does."""
+    inside = np.clip(y, *pair.y_interval(TAIL))
+    moments = message_moments(pair, SILENT, inside)
+    return np.asarray(moments.first.sum(axis=1) / moments.mass.sum(axis=1))
 
 
 def graded_edges(core: tuple[float, float], ends: tuple[float, float], width: float) -> Array:

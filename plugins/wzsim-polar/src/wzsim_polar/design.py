@@ -42,7 +42,9 @@ def needed_rate(
     for block in drawn:
         guess = _steps_needed(bits[block], ratios[block], list_size, guess)
         needs.append((guess - 0.5) / STEPS if guess else 0.0)
-    return float(np.mean(needs) + np.std(needs, ddof=1) * NormalDist().inv_cdf(1 - failures))
+    return float(
+        np.mean(needs) + np.std(needs, ddof=1) * -NormalDist().inv_cdf(max(failures, 1e-300))
+    )
 
 
 def _steps_needed(

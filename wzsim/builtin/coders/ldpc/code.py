@@ -21,11 +21,11 @@ ROWS, COLUMNS = 1500, 2500
 Small ones differ: at H = 0.8 and R = 0.82, graphs of 400 rows failed in 2 to 12 of 32 blocks.
 """
 
-LEAST_LIFT, MOST_LIFT = 16, 256
+LEAST_LIFT, MOST_LIFT = 4, 256
 
-SHORTEST_LIFT, PART = 4, 128
-"""Of short blocks: the length over the second, but at least the first. With a lift of 4 for 1,024 to
-10,000 bits, one in a hundred to one in a thousand has a code word of few bits added, at any rate."""
+SHORT, SHORT_LIFT, PART = 8192, 16, 128
+"""Shorter blocks have a lift of their length over the last, at most the second: with the least one
+of a hundred to a thousand fails at any rate, a code word of few bits added."""
 
 STEP = 0.015
 """Share of its rate by which an increment makes a plane longer, .."""
@@ -86,8 +86,9 @@ class PlaneCode:
 def plane_code(length: int, rate: float) -> PlaneCode:
     """The code of `length` bits whose coarsest syndrome has about rate x length bits."""
     lift = math.ceil(max(length * rate / ROWS, length / COLUMNS))
-    least = min(max(length // PART, SHORTEST_LIFT), LEAST_LIFT)
-    lift = min(max(lift, least), MOST_LIFT)
+    if length < SHORT:
+        lift = max(lift, min(length // PART, SHORT_LIFT))
+    lift = min(max(lift, LEAST_LIFT), MOST_LIFT)
     columns = math.ceil(length / lift)
     rows = min(max(math.ceil(rate * length / lift), 8), columns - 1)
     return PlaneCode(

@@ -28,6 +28,9 @@ STIFF: Final = 0.85
 FEW: Final = 0.01
 """.. and the share of its blocks that may need some."""
 
+LEAST_SHARE: Final = 1e-300
+"""Of failures: no law tells smaller ones apart."""
+
 SHIFT: Final = 0.9
 """Where half of the blocks decode: this many deviations above what a long code needs .."""
 
@@ -55,7 +58,7 @@ def chosen_rates(
     three constants were measured on planes at n = 10^3, 10^4 and 10^5.
     """
     count = plane_count(log_probs.shape[-1])
-    share = frame_error_rate / count
+    share = max(frame_error_rate / count, LEAST_SHARE)
     log_probs = by_bits(log_probs, count, order)
     known, rates = np.zeros_like(symbols), []
     for index, bits in enumerate(bit_planes(symbols, count, order)):
@@ -76,6 +79,6 @@ def _rate(lengths: NDArray[np.float64], block_length: int, share: float) -> floa
     deviation = math.sqrt(float(lengths.var()) / block_length)
     # Split rows of a code of few bits a check are no good: there the first try has to do.
     share = share if entropy < STIFF else min(share, FEW)
-    margin = SHIFT * weak**2 + SPREAD * weak * NormalDist().inv_cdf(1 - share)
+    margin = SHIFT * weak**2 - SPREAD * weak * NormalDist().inv_cdf(share)
     needed = needed_rate(entropy) + deviation * margin
     return RAW if needed > WORTHWHILE else max(round(needed, 6), LEAST)
