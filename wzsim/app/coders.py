@@ -61,7 +61,8 @@ def coder_of_table(registry: Registry) -> Callable[[str, Mapping[str, Any]], Los
             made: LosslessCoder = converter.structure(table, KINDS[kind])
         except Exception as error:  # a component may raise anything
             faults = [f"{fault.message}; {fault.hint}" for fault in faults_of(error)]
-            raise ValueError(printable(faults[0] if faults else str(error))) from error
+            said = faults[0] if faults else str(error)
+            raise ValueError(printable(f"{said} (-p PLUGIN loads a plugin)")) from error
         return made
 
     return look_up

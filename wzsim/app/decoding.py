@@ -83,7 +83,7 @@ class Decoding:
         try:
             self.coder = MessageCoder.from_data(header.coders, code, coder_of_table(registry))
         except ValueError as error:
-            raise StreamError(f"{name} has a header that no stream has: {error}") from error
+            raise StreamError(f"{name} has a header that cannot be read here: {error}") from error
         if y.size != header.samples:
             raise InputError(
                 f"{side} has {y.size} samples, and the array in {name} {header.samples} (shape "

@@ -17,13 +17,16 @@ CODED: Final = {
     "coded_sum_rate": ("sum sent", "bit"),
     "coded_distortion": ("D decoded", None),
     "coded_distortion_db": ("D decoded", "dB"),
+    "distortion_all": ("D of all", None),
     "coded_gap_db": ("gap sent", "dB"),
     "frame_error_rate": ("frame errors", "share"),
     "frame_error_rate_lower": ("at least", "share"),
     "frame_error_rate_upper": ("at most", "share"),
+    "symbol_error_rate": ("symbol errors", "share"),
     "frames": ("frames", ""),
     "decoded": ("decoded", ""),
     "undetected": ("undetected", ""),
+    "increments": ("increments", ""),
     "requests": ("requests", ""),
     "bytes": ("sent", "byte"),
 }
@@ -38,6 +41,7 @@ ERRING: Final = (
     "coded_sum_rate",
     "coded_distortion",
     "coded_distortion_db",
+    "distortion_all",
     "coded_gap_db",
 )
 """Those that may have standard errors; others are exact, counts, or have an interval."""
