@@ -427,3 +427,14 @@ def test_options_that_mean_nothing_are_refused(
 def test_the_smallest_error_rate_is_a_rate(place: Path) -> None:
     ran = encode(place, "--frame-error-rate", "1e-300", code="conditional", coder="ldpc")
     assert ran.exit_code == 0, ran.output
+
+
+def test_what_is_no_directory_and_what_is_cut_off_is_said(place: Path) -> None:
+    ran = encode(place, "-o", place / "X.npy" / "a.wz")
+    assert ran.exit_code == 2
+    assert "X.npy: it is no directory" in ran.output
+    (place / "cut.npy").write_bytes((place / "X.npy").read_bytes()[:-100])
+    assert encode(place).exit_code == 0
+    ran = decode(place, side="cut.npy")
+    assert ran.exit_code == 2
+    assert "cut.npy: the file ends before its samples do" in ran.output

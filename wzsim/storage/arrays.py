@@ -54,6 +54,8 @@ def _small(path: Path, error: Exception) -> NDArray[Any]:
     said = str(error).splitlines()[0] if str(error) else type(error).__name__
     if "pickle" in said.lower() or "object" in said.lower():
         said = "it is no .npy file, or one of Python objects, which are never loaded"
+    if "mmap length" in said:
+        said = "the file ends before its samples do"
     raise InputError(
         f"cannot read {path}: {said}; numpy.save(FILE, array) writes what is read here"
     ) from error

@@ -82,6 +82,8 @@ def check_writable(directory: StrPath) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         probe.touch(exist_ok=False)
         probe.unlink()
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(f"cannot write in {directory}: it is no directory") from error
     except OSError as error:
         raise InputError(f"cannot write in {directory}: {error.strerror or error}") from error
 
