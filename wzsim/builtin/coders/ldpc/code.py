@@ -23,12 +23,9 @@ Small ones differ: at H = 0.8 and R = 0.82, graphs of 400 rows failed in 2 to 12
 
 LEAST_LIFT, MOST_LIFT = 4, 256
 
-SHORT, SHORT_LIFTS = 8192, (16, 8)
-"""Shorter blocks have the first of these lifts that leaves .."""
-
-SHORT_COLUMNS, SHORT_ROWS = 128, 40
-""".. so many columns and rows: with the least lift one block of a hundred to a thousand fails at
-any rate, a code word of few bits added."""
+MIDDLE, MIDDLE_LIFT, MIDDLE_ROWS = (2048, 8192), 16, 40
+"""Blocks of these lengths have this lift, where it leaves so many rows: with the least one, more
+graphs leave some blocks in a thousand undecoded however many bits are to spare."""
 
 STEP = 0.015
 """Share of its rate by which an increment makes a plane longer, .."""
@@ -89,9 +86,8 @@ class PlaneCode:
 def plane_code(length: int, rate: float) -> PlaneCode:
     """The code of `length` bits whose coarsest syndrome has about rate x length bits."""
     lift = math.ceil(max(length * rate / ROWS, length / COLUMNS))
-    if length < SHORT:
-        room = min(length / SHORT_COLUMNS, length * rate / SHORT_ROWS)
-        lift = next((short for short in SHORT_LIFTS if short <= room), lift)
+    if MIDDLE[0] <= length < MIDDLE[1] and length * rate >= MIDDLE_LIFT * MIDDLE_ROWS:
+        lift = max(lift, MIDDLE_LIFT)
     lift = min(max(lift, LEAST_LIFT), MOST_LIFT)
     columns = math.ceil(length / lift)
     rows = min(max(math.ceil(rate * length / lift), 8), columns - 1)
