@@ -82,6 +82,18 @@ def test_a_screen_has_a_few_of_them() -> None:
     assert "of decoded frames alone, for which no bound holds" in stream.getvalue()
 
 
+def test_coders_that_differ_stand_in_the_label() -> None:
+    """Not the parameter that only one of them has, which would tell them apart as well."""
+    coders: list[dict[str, str]] = [{"algorithm": "min-sum", "name": "ldpc"}, {"name": "polar"}]
+    results = [
+        attrs.evolve(
+            CODED_ONE, scenario={**CODED_ONE.scenario, "coding": {"slepian_wolf_coder": coder}}
+        )
+        for coder in coders
+    ]
+    assert compared(*results).labels == ("slepian_wolf_coder=ldpc", "slepian_wolf_coder=polar")
+
+
 def test_the_page_lists_every_column() -> None:
     page = (Path(__file__).parents[2] / "docs" / "comparing.md").read_text()
     for name in CODED:

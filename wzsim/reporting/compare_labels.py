@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 IDENTITIES: Final = ("seed", "name", "title")
 """Keys that say which run it was and not what was simulated: in a label only as a last resort."""
 
-ALWAYS: Final = ("code.alphabet_sizes", "code.encoder.name", "code.rate_estimator.name")
+ALWAYS: Final = (
+    "code.alphabet_sizes",
+    "code.encoder.name",
+    "code.rate_estimator.name",
+    "coding.slepian_wolf_coder.name",
+    "coding.entropy_coder.name",
+)
 """Keys that stand in every label where they differ; so do those of the pair and distortion."""
 
 MET: Final = "evaluation.correlation"
