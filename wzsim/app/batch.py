@@ -130,10 +130,11 @@ def run_jobs(
 
 
 def _point(job: Job, plugins: tuple[str, ...]) -> Point:
-    """The job as plain data: its file may extend others, and `--set` is no part of it."""
-    resolved, written = to_toml(job.loaded.resolved), job.loaded.toml
-    output = str(job.output.absolute())
-    return Point(resolved, plugins, output, None if written == resolved else written)
+    """The job as plain data: a file may extend others, and `--set` is no part of it."""
+    loaded, output = job.loaded, str(job.output.absolute())
+    if job.sweep is not None:  # nobody wrote it: its text is the resolved one
+        return Point(loaded.toml, plugins, output)
+    return Point(to_toml(loaded.resolved), plugins, output, loaded.toml)
 
 
 def run_point(point: Point, settings: Settings, version: str = wzsim.__version__) -> Outcome:

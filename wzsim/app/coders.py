@@ -62,7 +62,9 @@ def coder_of_table(registry: Registry) -> Callable[[str, Mapping[str, Any]], Los
         except Exception as error:  # a component may raise anything
             faults = [f"{fault.message}; {fault.hint}" for fault in faults_of(error)]
             said = faults[0] if faults else str(error)
-            raise ValueError(printable(f"{said} (-p PLUGIN loads a plugin)")) from error
+            if table.get("name") not in registry.names(kind):
+                said += " (-p PLUGIN loads a plugin)"
+            raise ValueError(printable(said)) from error
         return made
 
     return look_up

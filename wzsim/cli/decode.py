@@ -74,7 +74,7 @@ def command(
     cannot notice. A file that was cut off decodes as far as it goes.
 
     Ends with 0 when everything was decoded, 1 when a block failed or the file is
-    damaged (the output is written all the same), 2 when the input is wrong.
+    damaged or has no layer (the output is written all the same), 2 when the input is wrong.
     """
     from wzsim import app
     from wzsim.cli.coding import print_decoded, progress_bar

@@ -9,7 +9,13 @@ from wzsim.contracts.channel import (
     GaussianNoise,
 )
 from wzsim.contracts.code import Code, DesignProblem, Objective
-from wzsim.contracts.coder import EntropyCoder, SlepianWolfCoder, Symbols, SyndromeDecoder
+from wzsim.contracts.coder import (
+    EntropyCoder,
+    RetryingDecoder,
+    SlepianWolfCoder,
+    Symbols,
+    SyndromeDecoder,
+)
 from wzsim.contracts.component import CONTRACT_VERSION, Component, OneOf, Range, doc
 from wzsim.contracts.decoder import Decoder, DecoderConfig, LearnedDecoder, PrefixTreeDecoder
 from wzsim.contracts.distortion import Distortion, LogarithmicLoss, SymbolDistortion
@@ -127,6 +133,7 @@ __all__ = [
     "RateEstimator",
     "RateEstimatorConfig",
     "RelaxedMessage",
+    "RetryingDecoder",
     "RunFinished",
     "RunStarted",
     "ScalarEncoder",

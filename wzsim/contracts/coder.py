@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import ClassVar, Self, final
 
 import attrs
 import numpy as np
@@ -100,3 +100,19 @@ class SlepianWolfCoder(Component):
                 block = decoder.extend(increment)
             blocks.append(block)
         return blocks
+
+
+@final
+class RetryingDecoder(SyndromeDecoder):
+    """The decoder of a coder that overrides `decode_blocks`: each increment is another try."""
+
+    def __init__(self, coder: SlepianWolfCoder, log_probs: NDArray[np.float64]) -> None:
+        self._coder, self._log_probs = coder, log_probs
+        self._increments: list[bytes] = []
+        self._block: Symbols | None = None
+
+    def extend(self, increment: bytes) -> Symbols | None:
+        self._increments.append(increment)
+        if self._block is None:
+            (self._block,) = self._coder.decode_blocks([self._increments], [self._log_probs])
+        return self._block

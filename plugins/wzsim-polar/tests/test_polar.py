@@ -116,7 +116,7 @@ def test_one_block_in_twenty_fails_where_that_was_asked_for(size: int, width: fl
         found = coder.decoded([first], table)
         assert found is None or (found == block).all()
         failed, sent = failed + (found is None), sent + 8 * len(first)
-    # Four deviations of a binomial law about 0.05, and room for the design's own 400 blocks.
+    # Four deviations of a binomial law about 0.05, and room for the design's own 256 blocks.
     assert failed / blocks < 0.05 + 4 * np.sqrt(0.05 * 0.95 / blocks)
     entropy = -np.take_along_axis(logs, symbols[:, None], axis=1).mean() / np.log(2)
     planes = size.bit_length() - 1

@@ -11,7 +11,15 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from wzsim.contracts import OneOf, Range, SlepianWolfCoder, Symbols, SyndromeDecoder, doc
+from wzsim.contracts import (
+    OneOf,
+    Range,
+    RetryingDecoder,
+    SlepianWolfCoder,
+    Symbols,
+    SyndromeDecoder,
+    doc,
+)
 from wzsim.theory.bit_planes import (
     Order,
     bit_llr,
@@ -102,7 +110,15 @@ class PolarCoder(SlepianWolfCoder):
         return (checksum(symbols) + parts[0], *parts[1:])
 
     def decoder(self, log_probs: NDArray[np.float64]) -> SyndromeDecoder:
-        return _PolarDecoder(self, log_probs)
+        return RetryingDecoder(self, log_probs)
+
+    def decode_blocks(
+        self, received: Sequence[Sequence[bytes]], log_probs: Sequence[NDArray[np.float64]]
+    ) -> list[Symbols | None]:
+        return [
+            self.decoded(increments, table) if len(increments) else None
+            for increments, table in zip(received, log_probs, strict=True)
+        ]
 
     def decoded(
         self, increments: Sequence[bytes], log_probs: NDArray[np.float64]
@@ -161,19 +177,3 @@ def checksum(symbols: Symbols) -> bytes:
     """CRC-32 of a block."""
     content = np.ascontiguousarray(symbols, dtype="<i4").tobytes()
     return zlib.crc32(content).to_bytes(CHECKSUM, "big")
-
-
-@final
-class _PolarDecoder(SyndromeDecoder):
-    """Tries anew with each increment."""
-
-    def __init__(self, coder: PolarCoder, log_probs: NDArray[np.float64]) -> None:
-        self._coder, self._log_probs = coder, log_probs
-        self._increments: list[bytes] = []
-        self._block: Symbols | None = None
-
-    def extend(self, increment: bytes) -> Symbols | None:
-        self._increments.append(increment)
-        if self._block is None:
-            self._block = self._coder.decoded(self._increments, self._log_probs)
-        return self._block

@@ -14,7 +14,15 @@ from wzsim.builtin.coders.ldpc.code import PlaneCode, plane_code
 from wzsim.builtin.coders.ldpc.payload import PlaneKind, Received, checksum, increments_of
 from wzsim.builtin.coders.ldpc.rates import RAW, chosen_rates
 from wzsim.builtin.coders.ldpc.solving import CERTAIN, Algorithm, Engine, solver
-from wzsim.contracts import OneOf, Range, SlepianWolfCoder, Symbols, SyndromeDecoder, doc
+from wzsim.contracts import (
+    OneOf,
+    Range,
+    RetryingDecoder,
+    SlepianWolfCoder,
+    Symbols,
+    SyndromeDecoder,
+    doc,
+)
 from wzsim.theory.bit_planes import (
     Order,
     bit_llr,
@@ -102,7 +110,7 @@ class LdpcCoder(SlepianWolfCoder):
         return increments_of(symbols, planes, self._kinds(len(symbols), len(planes)))
 
     def decoder(self, log_probs: NDArray[np.float64]) -> SyndromeDecoder:
-        return _LdpcDecoder(self, log_probs)
+        return RetryingDecoder(self, log_probs)
 
     def decode_blocks(
         self, received: Sequence[Sequence[bytes]], log_probs: Sequence[NDArray[np.float64]]
@@ -178,19 +186,3 @@ def _received(payload: Sequence[bytes], kinds: Sequence[PlaneKind], length: int)
         return Received(payload, kinds, length)
     except ValueError:  # damaged; a block that is not there
         return None
-
-
-@final
-class _LdpcDecoder(SyndromeDecoder):
-    """Tries anew with each increment."""
-
-    def __init__(self, coder: LdpcCoder, log_probs: NDArray[np.float64]) -> None:
-        self._coder, self._log_probs = coder, log_probs
-        self._increments: list[bytes] = []
-        self._block: Symbols | None = None
-
-    def extend(self, increment: bytes) -> Symbols | None:
-        self._increments.append(increment)
-        if self._block is None:
-            (self._block,) = self._coder.decode_blocks([self._increments], [self._log_probs])
-        return self._block
